@@ -1,0 +1,1 @@
+"""Items in, searchable chunks out; the daemon."""

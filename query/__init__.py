@@ -1,0 +1,1 @@
+"""Questions in, fresh answers and freshness reports out."""
