@@ -56,6 +56,10 @@ class Change:
     at: datetime
     valid_until: datetime | None = None
     withdraws: Held | None = None
+    #: closed versions whose `valid_until` a late version brings forward
+    shortens: tuple[tuple[str, datetime], ...] = ()
+    #: quotes: points without vectors, kept apart from what is searched
+    in_ledger: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +136,7 @@ class Store(Protocol):
         """The chunks of every version, oldest version first, in order; withdrawals without text."""
         ...
 
-    def quotes(
-        self, symbol: str, *, as_of: datetime, limit: int, scope: Scope
-    ) -> list[Chunk]:
+    def quotes(self, symbol: str, *, as_of: datetime, limit: int, scope: Scope) -> list[Chunk]:
         """The newest `limit` quotes of a symbol published up to `as_of`, newest first."""
         ...
 

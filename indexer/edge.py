@@ -1,0 +1,289 @@
+"""Qdrant Edge: the index inside this process, in three shards under one folder.
+
+    current   the chunks that questions about now search, without any filter
+    history   closed versions, for as-of and known-at questions; a version is copied there
+              before its successor is written and leaves `current` after that, so that who
+              reads `current`, then `history`, never sees neither
+    ledger    points without vectors: quotes, and the marks of withdrawals
+
+An item's chunks are written in one operation, so a crash leaves all of them or none. One process
+owns the folder; a second one gets Locked.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import qdrant_edge as engine
+
+from indexer import edge_query as query
+from indexer.chunk import Chunk, point_id
+from indexer.edge_shard import Shard
+from indexer.embedder import Vectors
+from indexer.payload import (
+    HELD_FIELDS,
+    in_order,
+    iso,
+    key_of,
+    mark_payload,
+    to_chunk,
+    to_held,
+    to_payload,
+)
+from indexer.store import Change, Filters, Found, Held, Scope, Search
+from streams import ItemKey
+
+#: Points per operation; an item with more chunks than this still goes into one.
+OPERATION_POINTS = 512
+
+#: How far back a start looks for a version change that a crash cut in two: more than one write.
+RECOVER_POINTS = 2_000
+
+_KEYWORD, _DATETIME = engine.PayloadSchemaType.Keyword, engine.PayloadSchemaType.Datetime
+_KEY = {
+    "key": engine.UuidIndexParams(),
+    "ordinal": engine.IntegerIndexParams(lookup=True, range=False),
+}
+_CURRENT_INDEXES: Mapping[str, Any] = (
+    _KEY
+    | dict.fromkeys(("source", "kind", "class", "region", "labels"), _KEYWORD)
+    | dict.fromkeys(("published", "version_time", "observed"), _DATETIME)
+)
+_HISTORY_INDEXES = {**_CURRENT_INDEXES, "superseded": _DATETIME, "valid_until": _DATETIME}
+_LEDGER_INDEXES: Mapping[str, Any] = (
+    _KEY
+    | dict.fromkeys(("symbol", "labels"), _KEYWORD)
+    | dict.fromkeys(("published", "superseded"), _DATETIME)
+)
+
+
+class EdgeStore:
+    """`indexer.store.Store` on Qdrant Edge. Safe to use from several threads."""
+
+    def __init__(self, folder: Path, *, dimension: int, now: Callable[[], datetime]) -> None:
+        """Open or create the index. Raises Locked, or Unavailable when it cannot be read."""
+        self._now = now
+        self._bm25 = engine.Bm25()
+        chunks = _chunk_config(dimension)
+        ledger = engine.EdgeConfig(sparse_vectors={"none": engine.EdgeSparseVectorParams()})
+        self._current = Shard(folder / "current", chunks, _CURRENT_INDEXES)
+        self._history = Shard(folder / "history", chunks, _HISTORY_INDEXES)
+        self._ledger = Shard(folder / "ledger", ledger, _LEDGER_INDEXES)
+        self._recover()
+
+    def held(self, keys: Sequence[ItemKey]) -> Mapping[ItemKey, tuple[Held, ...]]:
+        """Every version held of each key, oldest `observed` first."""
+        first = engine.FieldCondition("ordinal", match=engine.MatchValue(0))
+        wanted = engine.Filter(must=[query.matches("key", [key_of(key) for key in keys]), first])
+        versions: dict[ItemKey, dict[tuple[bool, str], Held]] = {}
+        for shard in (self._current, self._ledger, self._history):
+            for record in shard.points(wanted, payload=[*HELD_FIELDS, "superseded"]):
+                payload = record.payload or {}
+                held = to_held(payload, closed="superseded" in payload)
+                name = (held.state in ("withdrawn", "suppressed"), held.version)
+                key = ItemKey(payload["source"], payload["id"])
+                # `current` is read first: a version that is in both shards is still current
+                versions.setdefault(key, {}).setdefault(name, held)
+        return {key: in_order(helds.values()) for key, helds in versions.items()}
+
+    def write(self, changes: Sequence[Change]) -> None:
+        """Apply the changes; durable and searchable on return."""
+        leaving = [id for change in changes if change.closes for id in self._copy_closing(change)]
+        indexed = self._now()
+        for shard, late in ((self._history, True), (self._current, False)):
+            for points in self._operations(changes, indexed, late=late):
+                shard.upsert(points)
+        self._write_ledger(changes, indexed)
+        for change in changes:
+            for version, until in change.shortens:
+                ids = [p.id for p in self._history.points(_version(change.key, [version]))]
+                self._history.annotate(ids, {"valid_until": iso(until)})
+        if leaving:
+            self._current.delete(leaving)
+
+    def vectors(self, key: ItemKey, version: str) -> Mapping[str, Vectors]:
+        """The vector of each `embedded_text` of one version; empty when it is not current."""
+        found = self._current.points(_version(key, [version]), vectors=True)
+        return {
+            to_chunk(point.payload).embedded_text: np.asarray(point.vector[query.DENSE], np.float32)
+            for point in found
+        }
+
+    def search(self, search: Search, scope: Scope) -> list[Found]:
+        """The best chunks, best first, ties by id; one request to each shard that is asked."""
+        keywords = self._bm25.embed_query(search.text)
+        found: dict[str, Found] = {}
+        for shard, closed in self._asked(search.filters):
+            wanted = query.conditions(search.filters, scope, closed=closed)
+            requests = [query.ranked(search, keywords, wanted)]
+            if search.explain:
+                requests += [query.raw_lane(search, keywords, name, wanted) for name in query.LANES]
+            best, *lanes = shard.query(requests)
+            for point in best:
+                places = _places(point.id, dict(zip(query.LANES, lanes, strict=False)))
+                found[str(point.id)] = Found(to_chunk(point.payload), point.score, places)
+        ordered = sorted(found.items(), key=lambda entry: (-entry[1].score, entry[0]))
+        return [hit for _, hit in ordered[: search.limit]]
+
+    def history(self, key: ItemKey, scope: Scope) -> list[Chunk]:
+        """The chunks of every version, oldest version first, in order."""
+        wanted = engine.Filter(must=[query.matches("key", [key_of(key)]), *query.visible(scope)])
+        shards = (self._current, self._ledger, self._history)
+        records = chain.from_iterable(shard.points(wanted) for shard in shards)
+        chunks = {r.id: to_chunk(r.payload) for r in records if "text" in r.payload}
+        return sorted(chunks.values(), key=lambda c: (c.observed, c.version, c.ordinal))
+
+    def quotes(self, symbol: str, *, as_of: datetime, limit: int, scope: Scope) -> list[Chunk]:
+        """The newest `limit` quotes of a symbol published up to `as_of`, newest first."""
+        wanted = [
+            query.matches("symbol", [symbol]),
+            query.between("published", until=as_of),
+            engine.IsEmptyCondition("superseded"),
+            *query.visible(scope),
+        ]
+        found = self._ledger.latest("published", limit, wanted=engine.Filter(must=wanted))
+        return [to_chunk(record.payload) for record in found]
+
+    def newest(self, filters: Filters, scope: Scope) -> Chunk | None:
+        """The most recently published chunk that may be found."""
+        best: list[Chunk] = []
+        for shard, closed in self._asked(filters):
+            wanted = query.as_filter(query.conditions(filters, scope, closed=closed))
+            best += [to_chunk(r.payload) for r in shard.latest("published", 1, wanted=wanted)]
+        return max(best, key=lambda chunk: (chunk.published, chunk.id), default=None)
+
+    def count(self) -> Mapping[str, int]:
+        """Points per part of the index."""
+        return {
+            "current": self._current.count(),
+            "history": self._history.count(),
+            "ledger": self._ledger.count(),
+        }
+
+    def housekeep(self) -> None:
+        """Merge segments and flush; holds the GIL about 1.3 s per 100,000 points."""
+        for shard in (self._current, self._history, self._ledger):
+            shard.housekeep()
+
+    def close(self) -> None:
+        """Flush and let go of the folder."""
+        for shard in (self._current, self._history, self._ledger):
+            shard.close()
+
+    def _asked(self, filters: Filters) -> list[tuple[Shard, bool]]:
+        """The shards that a question needs, `current` first; with whether they hold closed ones."""
+        past = filters.as_of or filters.known_at
+        return [(self._current, False)] + ([(self._history, True)] if past else [])
+
+    def _copy_closing(self, change: Change) -> list[Any]:
+        """Copy what the change closes into `history`; returns the ids that must leave `current`."""
+        points = self._current.points(_version(change.key, change.closes), vectors=True)
+        if points:
+            facts = {"superseded": iso(change.at), "successor": change.successor}
+            facts["valid_until"] = iso(change.valid_until or change.at)
+            self._history.upsert(
+                [engine.Point(p.id, p.vector, {**p.payload, **facts}) for p in points]
+            )
+        return [point.id for point in points]
+
+    def _operations(
+        self, changes: Sequence[Change], indexed: datetime, *, late: bool
+    ) -> list[list[engine.Point]]:
+        """The chunks to open as current (or, `late`, as closed), whole items to an operation."""
+        operations: list[list[engine.Point]] = [[]]
+        for change in changes:
+            opens = [chunk for chunk in change.opens if (chunk.superseded is not None) == late]
+            if change.vectors is None or not opens:
+                continue
+            if operations[-1] and len(operations[-1]) + len(opens) > OPERATION_POINTS:
+                operations.append([])
+            operations[-1] += [
+                engine.Point(
+                    chunk.id,
+                    {
+                        query.DENSE: vector.tolist(),
+                        query.KEYWORDS: self._bm25.embed_document(chunk.embedded_text),
+                    },
+                    to_payload(replace(chunk, indexed=indexed)),
+                )
+                for chunk, vector in zip(opens, change.vectors, strict=True)
+            ]
+        return [points for points in operations if points]
+
+    def _write_ledger(self, changes: Sequence[Change], indexed: datetime) -> None:
+        """Write quotes and marks; a quote's older version is closed in place, after the newer."""
+        points = []
+        for change in changes:
+            if change.vectors is None:
+                for chunk in change.opens:
+                    payload = to_payload(replace(chunk, indexed=indexed))
+                    points.append(engine.Point(chunk.id, {}, payload))
+            if change.withdraws:
+                id = str(point_id(change.key, f"mark\n{change.withdraws.version}"))
+                points.append(engine.Point(id, {}, mark_payload(change.key, change.withdraws)))
+        if points:
+            self._ledger.upsert(points)
+        for change in changes:
+            if change.closes and change.in_ledger:
+                old = self._ledger.points(_version(change.key, change.closes))
+                self._ledger.annotate([p.id for p in old], {"superseded": iso(change.at)})
+
+    def _recover(self) -> None:
+        """Finish or undo a version change that a crash cut in two.
+
+        A version in both shards was being closed. If its successor is in `current`, it leaves
+        `current` now; if not, the copy goes, and the replay makes the change again.
+        """
+        recent = self._history.latest("superseded", RECOVER_POINTS)
+        twice = self._current.present([record.id for record in recent])
+        finished, undone = [], []
+        for record in recent:
+            if record.id in twice:
+                payload = record.payload
+                key = ItemKey(payload["source"], payload["id"])
+                successor = payload.get("successor") or ""
+                opened = successor and self._current.points(_version(key, [successor]))
+                (finished if opened else undone).append(record.id)
+        if finished:
+            self._current.delete(finished)
+        if undone:
+            self._history.delete(undone)
+
+
+def _chunk_config(dimension: int) -> engine.EdgeConfig:
+    """No HNSW, so nothing has to be built: p50 4.9 ms at 300,000 chunks, recall@10 1.000."""
+    codes = engine.TurboQuantQuantizationConfig(bits=engine.TurboQuantBitSize.Bits4)
+    return engine.EdgeConfig(
+        vectors={
+            query.DENSE: engine.EdgeVectorParams(
+                size=dimension, distance=engine.Distance.Cosine, quantization_config=codes
+            )
+        },
+        sparse_vectors={
+            query.KEYWORDS: engine.EdgeSparseVectorParams(modifier=engine.Modifier.Idf)
+        },
+        hnsw_config=engine.HnswIndexConfig(m=0, ef_construct=16, full_scan_threshold=10),
+    )
+
+
+def _version(key: ItemKey, versions: Sequence[str]) -> engine.Filter:
+    """The chunks of these versions of one item."""
+    return engine.Filter(
+        must=[query.matches("key", [key_of(key)]), query.matches("version", versions)]
+    )
+
+
+def _places(
+    id: Any, lanes: Mapping[str, Sequence[engine.ScoredPoint]]
+) -> dict[str, tuple[int, float]]:
+    """Rank (from 1) and raw score of a point in each lane that found it."""
+    return {
+        name: (rank, point.score)
+        for name, points in lanes.items()
+        for rank, point in enumerate(points, start=1)
+        if point.id == id
+    }
