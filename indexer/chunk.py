@@ -52,6 +52,8 @@ class Chunk:
     indexed: datetime | None = None
     superseded: datetime | None = None
     valid_until: datetime | None = None
+    #: an older version that came after a newer one: written closed, never current
+    late: bool = False
     kind: str = "news"
     class_: str = "news"
     language: str = ""

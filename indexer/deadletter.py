@@ -1,4 +1,4 @@
-"""Dead letters: what could not be indexed, kept with its reason until someone replays or drops it."""
+"""Dead letters: what could not be indexed, kept with its reason until replayed or dropped."""
 
 import hashlib
 import json
@@ -46,7 +46,7 @@ class Buried:
 
 
 class DeadLetterBox:
-    """The dead letters of one Freshwire home, in its SQLite file. Safe to use from several threads."""
+    """The dead letters of one Freshwire home, in SQLite. Safe to use from several threads."""
 
     def __init__(self, path: Path) -> None:
         self._lock = threading.Lock()
@@ -69,7 +69,7 @@ class DeadLetterBox:
             except sqlite3.Error as error:
                 raise Unavailable(f"dead letters cannot be written: {error}") from error
 
-    def list(self, *, source: str = "", limit: int = 100) -> list[Buried]:
+    def latest(self, *, source: str = "", limit: int = 100) -> list[Buried]:
         """The latest letters first."""
         return self._select(
             "WHERE (? = '' OR source = ?) ORDER BY at DESC, number DESC LIMIT ?",

@@ -78,10 +78,14 @@ def _open(item: Item, held: Sequence[Held]) -> Decision:
         # two current versions are what a crash in the middle of a change leaves behind
         stale = tuple(v.version for v in current if v not in same and not _after(v, item))
         return Decision(outcome="unchanged", closes=stale, valid_until=item.version_time)
-    if any(_equal(version.updated, item) or version.observed >= item.observed for version in same):
-        return Decision(outcome="ignored", reason="this version was replaced before")
-    name = _name(item, {version.version for version in versions})
     marks = [version for version in held if version.state == "withdrawn"]
+    if any(_equal(v.updated, item) or v.observed >= item.observed for v in same):
+        return Decision(outcome="ignored", reason="this version was replaced before")
+    before = [v for v in versions + marks if v.observed <= item.observed and not v.late]
+    if before and max(before, key=lambda v: v.observed) in same:
+        # seen again while it was current, and that sighting is now replayed
+        return Decision(outcome="ignored", reason="this version was replaced since")
+    name = _name(item, {version.version for version in versions})
     newer = [version for version in current + marks if _after(version, item)]
     if newer:
         return _late(item, name, [*versions, *marks])

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import qdrant_edge as engine
 
@@ -26,6 +26,14 @@ def engine_errors(doing: str) -> Iterator[None]:
         if type(error) is not Exception:
             raise
         raise Unavailable(f"the index failed at {doing}: {error}") from error
+
+
+class Stored(NamedTuple):
+    """A point as it is kept; `vectors` is None unless they were asked for."""
+
+    id: str
+    payload: dict[str, Any]
+    vectors: Any
 
 
 class Shard:
@@ -57,21 +65,21 @@ class Shard:
         with engine_errors("writing"):
             self.engine.update(engine.UpdateOperation.upsert_points(list(points)))
 
-    def delete(self, ids: Sequence[Any]) -> None:
+    def delete(self, ids: Sequence[str]) -> None:
         """Remove the points."""
         with engine_errors("deleting"):
             self.engine.update(engine.UpdateOperation.delete_points(list(ids)))
 
-    def annotate(self, ids: Sequence[Any], payload: Mapping[str, Any]) -> None:
+    def annotate(self, ids: Sequence[str], payload: Mapping[str, Any]) -> None:
         """Set these payload fields on the points."""
         with engine_errors("writing"):
             self.engine.update(engine.UpdateOperation.set_payload(list(ids), dict(payload)))
 
     def points(
         self, wanted: engine.Filter, *, payload: bool | list[str] = True, vectors: bool = False
-    ) -> list[engine.Record]:
+    ) -> list[Stored]:
         """Every point that passes the filter, in order of id."""
-        found: list[engine.Record] = []
+        found: list[Stored] = []
         offset = None
         with engine_errors("reading"):
             while True:
@@ -84,13 +92,13 @@ class Shard:
                         with_vector=vectors,
                     )
                 )
-                found += page
+                found += _stored(page)
                 if offset is None:
                     return found
 
     def latest(
         self, field: str, limit: int, *, wanted: engine.Filter | None = None
-    ) -> list[engine.Record]:
+    ) -> list[Stored]:
         """The `limit` points with the latest date in `field`, latest first."""
         with engine_errors("reading"):
             found, _ = self.engine.scroll(
@@ -101,12 +109,13 @@ class Shard:
                     with_payload=True,
                 )
             )
-        return found
+        return _stored(found)
 
-    def present(self, ids: Sequence[Any]) -> set[Any]:
+    def present(self, ids: Sequence[str]) -> set[str]:
         """Those of the ids that are here."""
         with engine_errors("reading"):
-            return {record.id for record in self.engine.retrieve(list(ids))} if ids else set()
+            found = self.engine.retrieve(list(ids), False, False) if ids else []
+        return {str(record.id) for record in found}
 
     def query(self, requests: Sequence[engine.QueryRequest]) -> list[list[engine.ScoredPoint]]:
         """The answers to all requests, planned as one batch."""
@@ -130,3 +139,7 @@ class Shard:
             self._open = False
             self.engine.flush()
             self.engine.close()
+
+
+def _stored(records: Sequence[engine.Record]) -> list[Stored]:
+    return [Stored(str(record.id), record.payload or {}, record.vector) for record in records]

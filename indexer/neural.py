@@ -58,17 +58,19 @@ class NeuralEmbedder:
         self._question_turn = threading.Lock()
 
     def embed(self, texts: Sequence[str]) -> Vectors:
-        """float32 (len(texts), 384), unit rows; one caller at a time."""
+        """float32 (len(texts), 384), unit rows; one pass at a time."""
         if not texts:
             return np.zeros((0, DIMENSION), dtype=np.float32)
         clean = [text.encode("utf-8", "replace").decode("utf-8") for text in texts]
         lengths = [len(tokens.ids) for tokens in self._lengths.encode_batch_fast(clean)]
         order = sorted(range(len(clean)), key=lengths.__getitem__)
         out = np.empty((len(clean), DIMENSION), dtype=np.float32)
-        with self._bulk_turn:
-            embedded = self._bulk.embed([clean[row] for row in order], batch_size=PASS_TEXTS)
-            for row, vector in zip(order, embedded, strict=True):
-                out[row] = vector
+        for start in range(0, len(order), PASS_TEXTS):
+            rows = order[start : start + PASS_TEXTS]
+            # released after each pass, so that a pushed item waits for one, not for a whole feed
+            with self._bulk_turn:
+                embedded = self._bulk.embed([clean[row] for row in rows], batch_size=PASS_TEXTS)
+                out[rows] = np.stack(list(embedded))
         return out
 
     def embed_question(self, text: str) -> Vectors:

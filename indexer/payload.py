@@ -10,10 +10,29 @@ from indexer.store import Held
 from streams import ItemKey
 
 #: What `held` needs of a payload.
-HELD_FIELDS = ["source", "id", "version", "digest", "updated", "published", "observed", "state"]
+HELD_FIELDS = [
+    "source",
+    "id",
+    "version",
+    "digest",
+    "updated",
+    "published",
+    "observed",
+    "state",
+    "late",
+]
 
 _CLOCKS = ("published", "updated", "observed", "indexed", "superseded", "valid_until")
-_WORDS = ("kind", "language", "region", "licence", "published_raw", "date_quality", "story")
+_EXTRAS = (
+    "kind",
+    "language",
+    "region",
+    "licence",
+    "published_raw",
+    "date_quality",
+    "story",
+    "late",
+)
 
 
 def key_of(key: ItemKey) -> str:
@@ -45,7 +64,7 @@ def to_payload(chunk: Chunk) -> dict[str, Any]:
         "class": chunk.class_,
         "labels": list(chunk.labels) or [PUBLIC],
     }
-    payload |= {name: value for name in _WORDS if (value := getattr(chunk, name))}
+    payload |= {name: value for name in _EXTRAS if (value := getattr(chunk, name))}
     payload |= {name: iso(at) for name in _CLOCKS if (at := getattr(chunk, name)) is not None}
     if chunk.may_quote is not None:
         payload["may_quote"] = chunk.may_quote
@@ -59,7 +78,7 @@ def to_chunk(payload: Mapping[str, Any]) -> Chunk:
     """The chunk that `to_payload` was given."""
     labels = tuple(payload["labels"])
     clocks = {name: datetime.fromisoformat(payload[name]) for name in _CLOCKS if name in payload}
-    words = {name: payload[name] for name in _WORDS if name in payload}
+    words = {name: payload[name] for name in _EXTRAS if name in payload}
     chunk = Chunk(
         key=ItemKey(payload["source"], payload["id"]),
         version=payload["version"],
@@ -111,6 +130,7 @@ def to_held(payload: Mapping[str, Any], *, closed: bool) -> Held:
         published=datetime.fromisoformat(payload["published"]),
         observed=datetime.fromisoformat(payload["observed"]),
         state=payload.get("state") or ("closed" if closed else "current"),
+        late=payload.get("late", False),
     )
 
 

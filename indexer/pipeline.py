@@ -7,14 +7,15 @@ batch | decide against held(keys) | split | embed what is new | store.write
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from indexer.chunk import Passage, Splitter, chunks_of
-from indexer.decide import Decision, decide
+from indexer.decide import decide
 from indexer.embedder import Embedder
 from indexer.report import DeadLetter, DeadLetters, Outcome, Report
 from indexer.store import Held, Store
+from indexer.turns import Turns
 from indexer.work import Work, groups
 from streams import Item, ItemKey, Malformed, Unavailable
 
@@ -25,7 +26,8 @@ log = logging.getLogger(__name__)
 class Pipeline:
     """Everything an item needs on its way; `process` may be called from several threads.
 
-    Two calls at a time must not share an item key: one source is pumped by one thread.
+    Once `stopping` is true, `process` raises Unavailable after the write it is at, so that what
+    is left of the batch comes again at the next start.
     """
 
     store: Store
@@ -33,12 +35,15 @@ class Pipeline:
     embedder: Embedder
     dead: DeadLetters
     now: Callable[[], datetime]
+    stopping: Callable[[], bool] = lambda: False
+    turns: Turns = field(default_factory=Turns)
 
     def process(self, batch: Sequence[Item | Malformed]) -> Report:
         """Make all of the batch safe, in the store or in the dead letters. Raises Unavailable."""
         report = Report()
         for part in _parts(batch):
-            report += self._process_part(part)
+            with self.turns.take({item.source for item in part}):
+                report += self._process_part(part)
         return report
 
     def _process_part(self, batch: Sequence[Item | Malformed]) -> Report:
@@ -60,6 +65,8 @@ class Pipeline:
             _guarded(work, lambda work=work: self._split(work, held))  # type: ignore[misc]
         embedded = reused = 0
         for group in groups([work for work in works if not work.error]):
+            if self.stopping():
+                raise Unavailable("Freshwire is stopping; the rest comes again at the next start")
             missing = sum(len(work.missing) for work in group)
             embedded += missing
             reused += sum(len(work.chunks) for work in group if work.searched) - missing
@@ -76,7 +83,8 @@ class Pipeline:
         if decision.late:
             ends = decision.valid_until
             work.chunks = [
-                replace(chunk, superseded=item.observed, valid_until=ends) for chunk in work.chunks
+                replace(chunk, late=True, superseded=item.observed, valid_until=ends)
+                for chunk in work.chunks
             ]
         if work.searched:
             for version in held.get(item.key, ()):

@@ -4,6 +4,7 @@ source.poll | pipeline.process | source.commit
 """
 
 import logging
+import threading
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -32,13 +33,28 @@ class Broken(Exception):
 
 @dataclass(slots=True)
 class Breaker:
-    """Counts items in a row that broke the pipeline; malformed input never counts."""
+    """Counts items in a row that broke the pipeline; malformed input never counts.
+
+    Safe to use from several threads.
+    """
 
     broken: deque[str] = field(default_factory=lambda: deque(maxlen=IN_A_ROW))
     per_source: dict[str, int] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
     def judge(self, report: Report) -> None:
         """Take note of a batch. Raises Broken, or Suspended for a source with 20 in a row."""
+        with self.lock:
+            suspended = self._count(report)
+        if suspended:
+            raise Suspended(
+                f"{IN_A_ROW} items in a row of {suspended} could not be indexed; they are in the "
+                "dead letters (freshwire dead list), and the source waits",
+                retry_after=timedelta(seconds=BACKOFF_SECONDS),
+            )
+
+    def _count(self, report: Report) -> str:
+        """The source that must wait, or "". Raises Broken."""
         suspended = ""
         for source, broke in report.trials:
             if not broke:
@@ -56,11 +72,7 @@ class Breaker:
                 suspended = source
         if suspended:
             self.per_source.pop(suspended)
-            raise Suspended(
-                f"{IN_A_ROW} items in a row of {suspended} could not be indexed; they are in the "
-                "dead letters (freshwire dead list), and the source waits",
-                retry_after=timedelta(seconds=BACKOFF_SECONDS),
-            )
+        return suspended
 
 
 def pump_once(

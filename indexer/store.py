@@ -21,6 +21,8 @@ class Held(NamedTuple):
     published: datetime
     observed: datetime
     state: State
+    #: came after a newer version, so that it was never current
+    late: bool = False
 
     @property
     def version_time(self) -> datetime:
@@ -35,7 +37,7 @@ class Scope:
     labels: frozenset[str] | None
 
 
-#: For those who may see everything: the indexer itself and, without keys, the person at the machine.
+#: For who may see everything: the indexer and, without keys, the person at the machine.
 EVERYTHING = Scope(None)
 
 

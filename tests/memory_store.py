@@ -50,6 +50,7 @@ class MemoryStore:
                         chunk.published,
                         chunk.observed,
                         state,  # type: ignore[arg-type]
+                        chunk.late,
                     )
                 )
         return {key: in_order(helds) for key, helds in found.items()}

@@ -1,0 +1,268 @@
+"""The daemon's threads: one for pushed items, a pool for followed sources, one for upkeep.
+
+Start: the sources of the shipped sample first, then the others as they fall due. Stop: no new
+batch begins, the group of items being embedded is written, what was not committed comes again at
+the next start. A bug in any thread ends the process: `wait` raises what it was.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from indexer.follow import Follower, Poll, SourceState
+from indexer.pipeline import Pipeline
+from indexer.pump import Breaker, Suspended, backoff_seconds, pump_once
+from indexer.report import Report
+from streams import Item, Malformed, Source, SourceSpec, Unavailable
+from streams.catalogue import Catalogue
+from streams.inbox import Inbox
+
+log = logging.getLogger(__name__)
+
+#: Sources polled at a time; they mostly wait for the network.
+POLLERS = 8
+
+#: Seconds after which the inbox thread looks whether it should stop.
+INBOX_SECONDS = 0.5
+
+#: Results of pushed items that are kept for who waits for them.
+KEPT_RESULTS = 1_000
+
+#: Merging segments takes seconds and holds the GIL, so once a day.
+UPKEEP_HOURS = 24
+
+
+class Daemon:
+    """Keeps an index up to date with all sources until it is stopped."""
+
+    def __init__(
+        self,
+        *,
+        pipeline: Pipeline,
+        catalogue: Catalogue,
+        inbox: Inbox,
+        open_source: Callable[[SourceSpec], Source],
+        random: Callable[[], float],
+    ) -> None:
+        self._pipeline = pipeline
+        self._catalogue = catalogue
+        self._inbox = inbox
+        self._open_source = open_source
+        self._random = random
+        self._now = pipeline.now
+        self._breaker = Breaker()
+        self._followers: dict[str, Follower] = {}
+        self._lock = threading.Lock()
+        self._stopping = threading.Event()
+        self._over = threading.Event()
+        self._failure: BaseException | None = None
+        self._sampled = threading.Event()
+        self._inbox_thread = threading.Thread(
+            target=self._guarded, args=(self._pump_inbox,), name="inbox", daemon=True
+        )
+        self._scheduler = BackgroundScheduler(
+            timezone=UTC, executors={"default": ThreadPoolExecutor(POLLERS)}
+        )
+
+    def start(self) -> None:
+        """All threads run; the sample's sources are polled before any other."""
+        if self._pipeline.store.count()["current"]:
+            self._sampled.set()
+        specs = self._catalogue.all()
+        for spec in specs:
+            self._follow(spec)
+        self._inbox_thread.start()
+        self._scheduler.add_job(self._guarded, args=(self._start_polling,), id="start polling")
+        self._scheduler.add_job(
+            self._guarded,
+            "interval",
+            args=(self._pipeline.store.housekeep,),
+            hours=UPKEEP_HOURS,
+            id="upkeep",
+        )
+        self._scheduler.start()
+
+    def wait(self, seconds: float | None = None) -> bool:
+        """Whether the daemon was stopped; raises what ended it, when it was a bug."""
+        over = self._over.wait(seconds)
+        if self._failure:
+            raise self._failure
+        return over
+
+    @property
+    def ready(self) -> bool:
+        """Whether questions can be answered: on an empty index, once the sample has been read."""
+        return self._sampled.is_set()
+
+    @property
+    def stopping(self) -> bool:
+        """Whether the daemon is about to end."""
+        return self._stopping.is_set()
+
+    def end(self) -> None:
+        """Ask the daemon to end, from any thread or a signal handler."""
+        self._stopping.set()
+        self._over.set()
+
+    def close(self, seconds: float) -> bool:
+        """Stop all threads; whether all were done with their batch within `seconds`."""
+        self.end()
+        done = threading.Event()
+        threading.Thread(target=self._finish, args=(done,), daemon=True).start()
+        finished = done.wait(seconds)
+        for follower in self._followers.values():
+            follower.close()
+        return finished
+
+    def push(self, items: Sequence[Item | Malformed]) -> range:
+        """The inbox numbers of the items, once they are durable. Raises Unavailable."""
+        return self._inbox.put(items)
+
+    def wait_for(self, numbers: range, seconds: float) -> bool:
+        """Whether these pushed items are searchable (or dead letters) within `seconds`."""
+        return not numbers or self._inbox.wait_for(numbers[-1], seconds)
+
+    @property
+    def pending(self) -> int:
+        """Pushed items that are durable but not searchable yet."""
+        return self._inbox.pending
+
+    def poll(self, name: str) -> Poll | None:
+        """Poll one source now and commit; None when there is none of that name."""
+        with self._lock:
+            follower = self._followers.get(name)
+        if follower is None:
+            return None
+        result = follower.poll(self._pipeline, self._breaker)
+        self._plan(follower)
+        return result
+
+    def process(self, source: Source) -> Report:
+        """Pump a source that is not followed (dead letters, a file) until it is empty."""
+        report = Report()
+        while more := pump_once(source, self._pipeline, breaker=self._breaker):
+            if not more.outcomes:
+                break
+            report += more
+        return report
+
+    def sources(self) -> list[SourceState]:
+        """The state of every source, by name."""
+        with self._lock:
+            followers = sorted(self._followers.values(), key=lambda f: f.spec.name)
+        return [follower.state() for follower in followers]
+
+    def add(self, spec: SourceSpec) -> SourceState:
+        """Follow one more source, from now on and after a restart. Raises ValueError."""
+        self._catalogue.add(spec)
+        follower = self._follow(self._catalogue.get(spec.name) or spec)
+        self._plan(follower)
+        return follower.state()
+
+    def remove(self, name: str) -> bool:
+        """Stop following a source; False when there is none. Raises ValueError for a fixed one."""
+        with self._lock:
+            if name not in self._followers:
+                return False
+            self._catalogue.remove(name)
+            follower = self._followers.pop(name)
+        if self._scheduler.get_job(_job(name)):
+            self._scheduler.remove_job(_job(name))
+        follower.close()
+        return True
+
+    def _follow(self, spec: SourceSpec) -> Follower:
+        source = self._open_source(spec)
+        follower = Follower(spec, source, now=self._now, random=self._random)
+        with self._lock:
+            self._followers[spec.name] = follower
+        return follower
+
+    def _start_polling(self) -> None:
+        """Read the sample, which answers the first questions, then plan all the others."""
+        with self._lock:
+            followers = list(self._followers.values())
+        for follower in followers:
+            if follower.spec.origin == "sample" and not self.stopping:
+                follower.poll(self._pipeline, self._breaker)
+        self._sampled.set()
+        for follower in followers:
+            self._plan(follower)
+
+    def _plan(self, follower: Follower) -> None:
+        """Set the time of the source's next poll."""
+        at = follower.next_poll
+        with self._lock:
+            followed = self._followers.get(follower.spec.name) is follower
+        if at is None or not followed or self.stopping:
+            return
+        self._scheduler.add_job(
+            self._guarded,
+            "date",
+            run_date=max(at, self._now() + timedelta(milliseconds=100)),
+            args=(lambda: self._poll_planned(follower),),
+            id=_job(follower.spec.name),
+            replace_existing=True,
+            misfire_grace_time=None,
+        )
+
+    def _poll_planned(self, follower: Follower) -> None:
+        if not self.stopping:
+            result = follower.poll(self._pipeline, self._breaker)
+            if result.error:
+                at = follower.next_poll
+                when = f"{at:%Y-%m-%d %H:%M:%S} UTC" if at else "never"
+                log.warning("unavailable source=%s retry=%s: %s", result.name, when, result.error)
+            self._plan(follower)
+
+    def _pump_inbox(self) -> None:
+        failures = 0
+        while not self.stopping:
+            try:
+                pump_once(self._inbox, self._pipeline, timeout=INBOX_SECONDS, breaker=self._breaker)
+                failures = 0
+            except Suspended as failure:
+                log.error("suspended: %s", failure)
+            except Unavailable as failure:
+                if self.stopping:
+                    return
+                failures += 1
+                seconds = backoff_seconds(failures, self._random())
+                log.warning("unavailable source=inbox retry_in_s=%.0f: %s", seconds, failure)
+                self._stopping.wait(seconds)
+
+    def _guarded(self, work: Callable[[], None]) -> None:
+        """Run a thread's work; a bug in it ends the daemon (APScheduler would only log it)."""
+        try:
+            work()
+        except Unavailable as failure:
+            log.warning("unavailable: %s", failure)
+        except BaseException as failure:
+            if self.stopping:
+                log.exception("failed while stopping")
+                return
+            self._failure = failure
+            self._stopping.set()
+            self._over.set()
+            raise
+
+    def _finish(self, done: threading.Event) -> None:
+        """Wait for the threads."""
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=True)
+        if self._inbox_thread.is_alive():
+            self._inbox_thread.join()
+        done.set()
+
+
+def _job(name: str) -> str:
+    return f"poll {name}"
+
+
+def utc_now() -> datetime:
+    """The wall clock."""
+    return datetime.now(UTC)
