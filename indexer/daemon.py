@@ -7,7 +7,7 @@ the next start. A bug in any thread ends the process: `wait` raises what it was.
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from apscheduler.executors.pool import ThreadPoolExecutor
@@ -17,6 +17,7 @@ from indexer.follow import Follower, Poll, SourceState
 from indexer.pipeline import Pipeline
 from indexer.pump import Breaker, Suspended, backoff_seconds, pump_once
 from indexer.report import Report
+from indexer.results import Results
 from streams import Item, Malformed, Source, SourceSpec, Unavailable
 from streams.catalogue import Catalogue
 from streams.inbox import Inbox
@@ -28,9 +29,6 @@ POLLERS = 8
 
 #: Seconds after which the inbox thread looks whether it should stop.
 INBOX_SECONDS = 0.5
-
-#: Results of pushed items that are kept for who waits for them.
-KEPT_RESULTS = 1_000
 
 #: Merging segments takes seconds and holds the GIL, so once a day.
 UPKEEP_HOURS = 24
@@ -47,7 +45,9 @@ class Daemon:
         inbox: Inbox,
         open_source: Callable[[SourceSpec], Source],
         random: Callable[[], float],
+        stopping: threading.Event,
     ) -> None:
+        """`stopping` is set when the daemon ends, and heeded by the pipeline too."""
         self._pipeline = pipeline
         self._catalogue = catalogue
         self._inbox = inbox
@@ -55,14 +55,15 @@ class Daemon:
         self._random = random
         self._now = pipeline.now
         self._breaker = Breaker()
+        self._results = Results()
         self._followers: dict[str, Follower] = {}
         self._lock = threading.Lock()
-        self._stopping = threading.Event()
+        self._stopping = stopping
         self._over = threading.Event()
         self._failure: BaseException | None = None
         self._sampled = threading.Event()
         self._inbox_thread = threading.Thread(
-            target=self._guarded, args=(self._pump_inbox,), name="inbox", daemon=True
+            target=self.guarded, args=(self._pump_inbox,), name="inbox", daemon=True
         )
         self._scheduler = BackgroundScheduler(
             timezone=UTC, executors={"default": ThreadPoolExecutor(POLLERS)}
@@ -76,9 +77,9 @@ class Daemon:
         for spec in specs:
             self._follow(spec)
         self._inbox_thread.start()
-        self._scheduler.add_job(self._guarded, args=(self._start_polling,), id="start polling")
+        self._scheduler.add_job(self.guarded, args=(self._start_polling,), id="start polling")
         self._scheduler.add_job(
-            self._guarded,
+            self.guarded,
             "interval",
             args=(self._pipeline.store.housekeep,),
             hours=UPKEEP_HOURS,
@@ -122,14 +123,18 @@ class Daemon:
         """The inbox numbers of the items, once they are durable. Raises Unavailable."""
         return self._inbox.put(items)
 
-    def wait_for(self, numbers: range, seconds: float) -> bool:
-        """Whether these pushed items are searchable (or dead letters) within `seconds`."""
-        return not numbers or self._inbox.wait_for(numbers[-1], seconds)
+    def wait_for(self, numbers: range, seconds: float) -> Report | None:
+        """What became of these pushed items; None if that is still open after `seconds`."""
+        return self._results.wait(numbers, seconds)
 
     @property
     def pending(self) -> int:
         """Pushed items that are durable but not searchable yet."""
         return self._inbox.pending
+
+    def totals(self) -> Mapping[str, int]:
+        """How many items ended in each outcome since the start, whatever they came by."""
+        return self._results.totals()
 
     def poll(self, name: str) -> Poll | None:
         """Poll one source now and commit; None when there is none of that name."""
@@ -137,7 +142,7 @@ class Daemon:
             follower = self._followers.get(name)
         if follower is None:
             return None
-        result = follower.poll(self._pipeline, self._breaker)
+        result = self._poll(follower)
         self._plan(follower)
         return result
 
@@ -147,6 +152,7 @@ class Daemon:
         while more := pump_once(source, self._pipeline, breaker=self._breaker):
             if not more.outcomes:
                 break
+            self._results.count(more)
             report += more
         return report
 
@@ -188,7 +194,7 @@ class Daemon:
             followers = list(self._followers.values())
         for follower in followers:
             if follower.spec.origin == "sample" and not self.stopping:
-                follower.poll(self._pipeline, self._breaker)
+                self._poll(follower)
         self._sampled.set()
         for follower in followers:
             self._plan(follower)
@@ -201,7 +207,7 @@ class Daemon:
         if at is None or not followed or self.stopping:
             return
         self._scheduler.add_job(
-            self._guarded,
+            self.guarded,
             "date",
             run_date=max(at, self._now() + timedelta(milliseconds=100)),
             args=(lambda: self._poll_planned(follower),),
@@ -210,9 +216,14 @@ class Daemon:
             misfire_grace_time=None,
         )
 
+    def _poll(self, follower: Follower) -> Poll:
+        result = follower.poll(self._pipeline, self._breaker)
+        self._results.count(result.report)
+        return result
+
     def _poll_planned(self, follower: Follower) -> None:
         if not self.stopping:
-            result = follower.poll(self._pipeline, self._breaker)
+            result = self._poll(follower)
             if result.error:
                 at = follower.next_poll
                 when = f"{at:%Y-%m-%d %H:%M:%S} UTC" if at else "never"
@@ -223,8 +234,11 @@ class Daemon:
         failures = 0
         while not self.stopping:
             try:
-                pump_once(self._inbox, self._pipeline, timeout=INBOX_SECONDS, breaker=self._breaker)
+                report = pump_once(self._inbox, self._pipeline, timeout=INBOX_SECONDS)
                 failures = 0
+                if report.outcomes:
+                    self._results.note_pushed(self._inbox.committed, report)
+                    self._breaker.judge(report)
             except Suspended as failure:
                 log.error("suspended: %s", failure)
             except Unavailable as failure:
@@ -235,7 +249,7 @@ class Daemon:
                 log.warning("unavailable source=inbox retry_in_s=%.0f: %s", seconds, failure)
                 self._stopping.wait(seconds)
 
-    def _guarded(self, work: Callable[[], None]) -> None:
+    def guarded(self, work: Callable[[], None]) -> None:
         """Run a thread's work; a bug in it ends the daemon (APScheduler would only log it)."""
         try:
             work()
@@ -256,6 +270,7 @@ class Daemon:
             self._scheduler.shutdown(wait=True)
         if self._inbox_thread.is_alive():
             self._inbox_thread.join()
+        self._results.close()
         done.set()
 
 

@@ -79,16 +79,20 @@ def _open(item: Item, held: Sequence[Held]) -> Decision:
         stale = tuple(v.version for v in current if v not in same and not _after(v, item))
         return Decision(outcome="unchanged", closes=stale, valid_until=item.version_time)
     marks = [version for version in held if version.state == "withdrawn"]
-    if any(_equal(v.updated, item) or v.observed >= item.observed for v in same):
-        return Decision(outcome="ignored", reason="this version was replaced before")
-    before = [v for v in versions + marks if v.observed <= item.observed and not v.late]
-    if before and max(before, key=lambda v: v.observed) in same:
-        # seen again while it was current, and that sighting is now replayed
-        return Decision(outcome="ignored", reason="this version was replaced since")
-    name = _name(item, {version.version for version in versions})
     newer = [version for version in current + marks if _after(version, item)]
+    if _replayed(item, same, newer, versions + marks):
+        return Decision(outcome="ignored", reason="this version was replaced before")
+    name = _name(item, {version.version for version in versions})
     if newer:
-        return _late(item, name, [*versions, *marks])
+        later = [version for version in versions + marks if _after(version, item)]
+        return Decision(
+            outcome="updated",
+            opens=name,
+            late=True,
+            valid_until=max(item.version_time, min(_ends(version) for version in later)),
+            shortens=_shortens(item, versions),
+            reason="older than what is current",
+        )
     return Decision(
         outcome="updated" if versions else "indexed",
         opens=name,
@@ -97,21 +101,29 @@ def _open(item: Item, held: Sequence[Held]) -> Decision:
     )
 
 
-def _late(item: Item, name: str, held: Sequence[Held]) -> Decision:
-    """An older version comes after a newer one: it is written closed, and ends its forerunner."""
-    later = [version for version in held if _after(version, item)]
-    until = min(_ends(version) for version in later)
-    earlier = [v for v in held if v.state == "closed" and not _after(v, item)]
-    forerunner = max(earlier, key=lambda v: (v.version_time, v.observed), default=None)
-    shortens = ((forerunner.version, item.version_time),) if forerunner else ()
-    return Decision(
-        outcome="updated",
-        opens=name,
-        late=True,
-        valid_until=max(until, item.version_time),
-        shortens=shortens,
-        reason="older than what is current",
-    )
+def _replayed(
+    item: Item, same: Sequence[Held], newer: Sequence[Held], held: Sequence[Held]
+) -> bool:
+    """Whether this closed version was only seen again: the stream, or a part of it, is replayed."""
+    if any(version.observed >= item.observed for version in same):
+        return True
+    if newer and any(v.updated is not None and v.updated == item.updated for v in same):
+        return True
+    before = [v for v in held if v.observed <= item.observed and not v.late]
+    return bool(before) and max(before, key=lambda v: v.observed) in same
+
+
+def _shortens(item: Item, versions: Sequence[Held]) -> tuple[tuple[str, datetime], ...]:
+    """The closed version before a late `item`, which now ends where `item` begins."""
+    earlier = [
+        v
+        for v in versions
+        if v.state == "closed" and not _after(v, item) and v.digest != item.digest
+    ]
+    if not earlier:
+        return ()
+    forerunner = max(earlier, key=lambda v: (v.version_time, v.observed))
+    return ((forerunner.version, item.version_time),)
 
 
 def _ends(version: Held) -> datetime:
@@ -126,11 +138,6 @@ def _same(version: Held, item: Item) -> bool:
     if version.digest != item.digest:
         return False
     return version.updated == item.updated or version.updated is None or item.updated is None
-
-
-def _equal(updated: datetime | None, item: Item) -> bool:
-    """Both carry the same version time of the source's own."""
-    return updated is not None and updated == item.updated
 
 
 def _after(version: Held, item: Item) -> bool:

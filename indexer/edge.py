@@ -76,15 +76,16 @@ class EdgeStore:
     def write(self, changes: Sequence[Change]) -> None:
         """Apply the changes; durable and searchable on return."""
         leaving = [id for change in changes if change.closes for id in self._copy_closing(change)]
+        # before the late version itself: once that is there, a replay does not come back to this
+        for change in changes:
+            for version, until in change.shortens:
+                ids = [p.id for p in self._history.points(_version(change.key, [version]))]
+                self._history.annotate(ids, {"valid_until": iso(until)})
         indexed = self._now()
         for shard, late in ((self._history, True), (self._current, False)):
             for points in self._operations(changes, indexed, late=late):
                 shard.upsert(points)
         self._write_ledger(changes, indexed)
-        for change in changes:
-            for version, until in change.shortens:
-                ids = [p.id for p in self._history.points(_version(change.key, [version]))]
-                self._history.annotate(ids, {"valid_until": iso(until)})
         if leaving:
             self._current.delete(leaving)
 

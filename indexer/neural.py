@@ -13,9 +13,7 @@ from fastembed.common.model_description import ModelSource, PoolingType
 from tokenizers import Tokenizer
 
 from indexer.embedder import Vectors
-
-#: The folder with the tokenizer's files, part of this package.
-TOKENIZER = Path(__file__).parent / "model"
+from indexer.split import TOKENIZER
 
 NAME = "all-MiniLM-L6-v2-int8"
 DIMENSION = 384
@@ -52,7 +50,7 @@ class NeuralEmbedder:
         _register()
         self._bulk = _load(folder)
         self._question = _load(folder)
-        self._lengths = Tokenizer.from_file(str(TOKENIZER / "tokenizer.json"))
+        self._lengths = Tokenizer.from_file(str(TOKENIZER))
         self._lengths.no_padding()
         self._bulk_turn = threading.Lock()
         self._question_turn = threading.Lock()
@@ -105,7 +103,7 @@ def _load(folder: Path) -> TextEmbedding:
 def _lay_out(folder: Path, model: Path) -> None:
     """Put tokenizer and model into one folder, as fastembed wants them; a link costs no disk."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for file in (*TOKENIZER.iterdir(), model):
+    for file in (*TOKENIZER.parent.iterdir(), model):
         target = folder / file.name
         if target.is_symlink() and target.readlink() == file:
             continue

@@ -8,6 +8,9 @@ from tokenizers import Tokenizer
 
 from indexer.chunk import Passage
 
+#: The tokenizer of the embedding model, part of this package.
+TOKENIZER = Path(__file__).parent / "model" / "tokenizer.json"
+
 #: Characters a passage aims at: about 130 words, 180 tokens of English.
 PASSAGE_CHARS = 800
 
@@ -23,7 +26,7 @@ class TokenSplitter:
     7 times the speed of cutting by tokens alone (857 passages a second, news of 2022).
     """
 
-    def __init__(self, tokenizer_file: Path) -> None:
+    def __init__(self, tokenizer_file: Path = TOKENIZER) -> None:
         self._tokenizer = Tokenizer.from_file(str(tokenizer_file))
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()

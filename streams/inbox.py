@@ -67,6 +67,12 @@ class Inbox:
         with self._changed:
             return self._pending
 
+    @property
+    def committed(self) -> int:
+        """The number up to which all items are committed."""
+        with self._changed:
+            return self._committed
+
     def put(self, items: Sequence[Item | Malformed]) -> range:
         """The numbers of the items, in their order, once all of them would survive a power cut.
 

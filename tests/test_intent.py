@@ -116,7 +116,7 @@ def test_the_shape_of_the_answer_is_read(question: str, expected: str) -> None:
 
 
 def test_today_limits_how_old_evidence_may_be() -> None:
-    """ "Today" wants evidence of today or yesterday; "this week" of the week."""
+    """The word "today" wants evidence of today or yesterday; "this week" of the week."""
     assert read("What happened today?", asked=ASKED).max_age == timedelta(days=2)
     assert read("news this week", asked=ASKED).max_age == timedelta(days=8)
     assert read("news", asked=ASKED).max_age is None
@@ -136,7 +136,7 @@ words = st.sampled_from(
     "yesterday février 99999 0000 past few hours monday \u0000 \ud800 ১২ ٣".split(" ")
 )
 times = st.datetimes(
-    min_value=datetime(1, 1, 1), max_value=datetime(9999, 12, 31), timezones=st.just(UTC)
+    timezones=st.just(UTC),
 )
 
 

@@ -1,0 +1,263 @@
+"""The configuration: one TOML file and the environment, checked as a whole before anything starts.
+
+FRESHWIRE_<KEY> sets a key, FRESHWIRE_<SECTION>__<KEY> one of a section; the environment wins.
+"""
+
+import ipaddress
+import os
+import tomllib
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+)
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource
+
+from streams.item import SOURCE_NAME
+from streams.source import SourceSpec
+
+PREFIX = "FRESHWIRE_"
+
+#: Variables of ours that are not configuration: where the file is, and what the tests read.
+OTHER_VARIABLES = ("FRESHWIRE_CONFIG", "FRESHWIRE_TEST_")
+
+
+class BadConfig(Exception):
+    """The configuration cannot be used; `problems` has one sentence for each thing wrong."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+def _switch(value: object) -> object:
+    return {"on": True, "off": False}.get(str(value).lower(), value)
+
+
+def _folder(value: Path) -> Path:
+    return value.expanduser().absolute()
+
+
+Switch = Annotated[bool, BeforeValidator(_switch)]
+Folder = Annotated[Path, AfterValidator(_folder)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class FetchConfig(_Section):
+    """How feeds and articles are fetched."""
+
+    #: let sources reach private and loopback addresses
+    allow_private: bool = False
+    #: how a publisher can reach the operator: a URL or an e-mail address, sent with each request
+    contact: str = ""
+
+
+class EmbeddingConfig(_Section):
+    """What turns text into vectors."""
+
+    #: "hashing" needs no model and knows no synonyms: for tests and benchmarks
+    model: Literal["all-MiniLM-L6-v2-int8", "hashing"] = "all-MiniLM-L6-v2-int8"
+
+
+class ServiceConfig(_Section):
+    """The HTTP service."""
+
+    #: names by which it may be addressed, beyond localhost and the address it listens on
+    hosts: tuple[str, ...] = ()
+
+
+class SourceConfig(_Section):
+    """One [[source]]."""
+
+    name: str
+    url: str
+    kind: Literal["feed", "market"] = "feed"
+    class_: Literal["breaking", "news", "analysis", "reference"] = Field("news", alias="class")
+    labels: tuple[str, ...] = ()
+    language: str = ""
+    region: str = ""
+    licence: str = ""
+    may_quote: int | None = Field(None, ge=0)
+    full_text: bool = False
+    zone: str = "UTC"
+    interval_minutes: float | None = Field(None, ge=1, le=7 * 24 * 60)
+    symbol: str = ""
+    names: tuple[str, ...] = ()
+    currency: str = ""
+    columns: Mapping[str, str] = Field(default_factory=dict)
+
+    @field_validator("name")
+    @classmethod
+    def _named(cls, name: str) -> str:
+        if not SOURCE_NAME.fullmatch(name):
+            raise ValueError("a source name has 1 to 100 of the characters a-z 0-9 . _ -")
+        return name
+
+    @field_validator("zone")
+    @classmethod
+    def _known_zone(cls, zone: str) -> str:
+        try:
+            ZoneInfo(zone)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError(f"{zone!r} is no time zone like Europe/Berlin") from None
+        return zone
+
+    def spec(self) -> SourceSpec:
+        """The source as the indexer knows it."""
+        values = self.model_dump(exclude={"interval_minutes", "columns"})
+        minutes = self.interval_minutes
+        return SourceSpec(
+            **values,
+            columns=tuple(self.columns.items()),
+            interval=timedelta(minutes=minutes) if minutes else None,
+        )
+
+
+class Config(BaseSettings):
+    """Everything that can be configured."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)  # type: ignore[assignment]
+
+    #: everything Freshwire writes is below it
+    home: Folder = Path("~/.local/share/freshwire").expanduser()
+    host: str = "127.0.0.1"
+    port: int = Field(8787, ge=1, le=65535)
+    #: follow the stream that ships with the project
+    samples: Switch = True
+    #: follow the list of public feeds
+    default_feeds: Switch = True
+    fetch: FetchConfig = FetchConfig()
+    embedding: EmbeddingConfig = EmbeddingConfig()
+    service: ServiceConfig = ServiceConfig()
+    source: tuple[SourceConfig, ...] = ()
+
+    @field_validator("host")
+    @classmethod
+    def _loopback(cls, host: str) -> str:
+        try:
+            loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
+        except ValueError:
+            loopback = False
+        if not loopback:
+            raise ValueError(
+                f"{host!r} is not a loopback address; the service has no keys yet, so it listens "
+                "on 127.0.0.1 or ::1 only (put a proxy that authenticates in front of it)"
+            )
+        return host
+
+    @field_validator("source")
+    @classmethod
+    def _distinct(cls, sources: tuple[SourceConfig, ...]) -> tuple[SourceConfig, ...]:
+        names = [source.name for source in sources]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"more than one source is named {', '.join(twice)}")
+        return sources
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment goes before what the file gave."""
+        environment = EnvSettingsSource(
+            settings_cls, env_prefix=PREFIX, env_nested_delimiter="__", env_ignore_empty=True
+        )
+        return environment, init_settings
+
+    @property
+    def index(self) -> Path:
+        """The folder of the embedded index."""
+        return self.home / "index"
+
+    @property
+    def state(self) -> Path:
+        """The SQLite file with everything small."""
+        return self.home / "state.db"
+
+    @property
+    def models(self) -> Path:
+        """Where the embedding model's files are laid together."""
+        return self.home / "models"
+
+    @property
+    def url(self) -> str:
+        """Where the service of this configuration answers."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
+
+
+def load() -> Config:
+    """The configuration of this process. Raises BadConfig with everything that is wrong."""
+    file, values = _read_file()
+    problems = _unknown_variables(os.environ)
+    try:
+        config = Config(**values)
+    except ValidationError as error:
+        problems += [_sentence(detail, values, file) for detail in error.errors()]
+    if problems:
+        raise BadConfig(problems)
+    return config
+
+
+def config_file() -> Path | None:
+    """The TOML file: FRESHWIRE_CONFIG, else freshwire.toml in the home folder, if there is one."""
+    named = os.environ.get("FRESHWIRE_CONFIG")
+    if named:
+        return Path(named).expanduser()
+    home = Path(os.environ.get("FRESHWIRE_HOME") or "~/.local/share/freshwire").expanduser()
+    file = home / "freshwire.toml"
+    return file if file.is_file() else None
+
+
+def _read_file() -> tuple[Path | None, dict[str, Any]]:
+    file = config_file()
+    if file is None:
+        return None, {}
+    try:
+        return file, tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise BadConfig([f"{file} cannot be read: {error}"]) from error
+
+
+def _unknown_variables(environment: Mapping[str, str]) -> list[str]:
+    """A sentence for each FRESHWIRE_ variable that sets nothing; most are slips of the pen."""
+    known = set()
+    for name, field in Config.model_fields.items():
+        section = field.annotation
+        if isinstance(section, type) and issubclass(section, _Section):
+            known |= {f"{PREFIX}{name}__{key}".upper() for key in section.model_fields}
+        known.add(f"{PREFIX}{name}".upper())
+    return [
+        f"environment: {name} is not known; `freshwire config show` lists every key"
+        for name in sorted(environment)
+        if name.startswith(PREFIX) and name not in known and not name.startswith(OTHER_VARIABLES)
+    ]
+
+
+def _sentence(detail: Any, values: Mapping[str, Any], file: Path | None) -> str:
+    """Where it stands, and what is wrong with it."""
+    path = [str(part) for part in detail["loc"]]
+    variable = PREFIX + "__".join(path).upper()
+    where = variable if variable in os.environ else f"{file or 'configuration'}: {'.'.join(path)}"
+    if detail["type"] == "extra_forbidden":
+        return f"{where} is not a known key"
+    message = detail["msg"].removeprefix("Value error, ")
+    return f"{where}: {message[:1].lower()}{message[1:]}"
