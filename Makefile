@@ -22,11 +22,11 @@ $(VENV)/python.ok:
 
 $(VENV)/run.ok: pyproject.toml constraints.txt | $(VENV)/python.ok
 	@echo "Installing Freshwire into $(VENV) (about a minute, once) …"
-	@$(PIP) install --quiet --no-compile -c constraints.txt -e .
+	@$(PIP) install -qq --no-compile -c constraints.txt -e .
 	@touch $@
 
 $(VENV)/dev.ok: $(VENV)/run.ok pyproject.toml constraints.txt
-	@$(PIP) install --quiet --no-compile -c constraints.txt -r requirements-dev.txt
+	@$(PIP) install -qq --no-compile -c constraints.txt -r requirements-dev.txt
 	@touch $@
 
 run: $(VENV)/run.ok

@@ -7,14 +7,11 @@ import ipaddress
 import os
 import tomllib
 from collections.abc import Mapping
-from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
@@ -23,8 +20,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource
 
-from streams.item import SOURCE_NAME
-from streams.source import SourceSpec
+from freshwire.config_source import Section, SourceConfig
 
 PREFIX = "FRESHWIRE_"
 
@@ -52,11 +48,7 @@ Switch = Annotated[bool, BeforeValidator(_switch)]
 Folder = Annotated[Path, AfterValidator(_folder)]
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-
-
-class FetchConfig(_Section):
+class FetchConfig(Section):
     """How feeds and articles are fetched."""
 
     #: let sources reach private and loopback addresses
@@ -65,65 +57,18 @@ class FetchConfig(_Section):
     contact: str = ""
 
 
-class EmbeddingConfig(_Section):
+class EmbeddingConfig(Section):
     """What turns text into vectors."""
 
     #: "hashing" needs no model and knows no synonyms: for tests and benchmarks
     model: Literal["all-MiniLM-L6-v2-int8", "hashing"] = "all-MiniLM-L6-v2-int8"
 
 
-class ServiceConfig(_Section):
+class ServiceConfig(Section):
     """The HTTP service."""
 
     #: names by which it may be addressed, beyond localhost and the address it listens on
     hosts: tuple[str, ...] = ()
-
-
-class SourceConfig(_Section):
-    """One [[source]]."""
-
-    name: str
-    url: str
-    kind: Literal["feed", "market"] = "feed"
-    class_: Literal["breaking", "news", "analysis", "reference"] = Field("news", alias="class")
-    labels: tuple[str, ...] = ()
-    language: str = ""
-    region: str = ""
-    licence: str = ""
-    may_quote: int | None = Field(None, ge=0)
-    full_text: bool = False
-    zone: str = "UTC"
-    interval_minutes: float | None = Field(None, ge=1, le=7 * 24 * 60)
-    symbol: str = ""
-    names: tuple[str, ...] = ()
-    currency: str = ""
-    columns: Mapping[str, str] = Field(default_factory=dict)
-
-    @field_validator("name")
-    @classmethod
-    def _named(cls, name: str) -> str:
-        if not SOURCE_NAME.fullmatch(name):
-            raise ValueError("a source name has 1 to 100 of the characters a-z 0-9 . _ -")
-        return name
-
-    @field_validator("zone")
-    @classmethod
-    def _known_zone(cls, zone: str) -> str:
-        try:
-            ZoneInfo(zone)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            raise ValueError(f"{zone!r} is no time zone like Europe/Berlin") from None
-        return zone
-
-    def spec(self) -> SourceSpec:
-        """The source as the indexer knows it."""
-        values = self.model_dump(exclude={"interval_minutes", "columns"})
-        minutes = self.interval_minutes
-        return SourceSpec(
-            **values,
-            columns=tuple(self.columns.items()),
-            interval=timedelta(minutes=minutes) if minutes else None,
-        )
 
 
 class Config(BaseSettings):
@@ -242,7 +187,7 @@ def _unknown_variables(environment: Mapping[str, str]) -> list[str]:
     known = set()
     for name, field in Config.model_fields.items():
         section = field.annotation
-        if isinstance(section, type) and issubclass(section, _Section):
+        if isinstance(section, type) and issubclass(section, Section):
             known |= {f"{PREFIX}{name}__{key}".upper() for key in section.model_fields}
         known.add(f"{PREFIX}{name}".upper())
     return [

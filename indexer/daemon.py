@@ -8,7 +8,7 @@ the next start. A bug in any thread ends the process: `wait` raises what it was.
 import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -276,8 +276,3 @@ class Daemon:
 
 def _job(name: str) -> str:
     return f"poll {name}"
-
-
-def utc_now() -> datetime:
-    """The wall clock."""
-    return datetime.now(UTC)

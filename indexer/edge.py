@@ -22,7 +22,9 @@ import qdrant_edge as engine
 
 from indexer import edge_layout as layout
 from indexer import edge_query as query
-from indexer.chunk import Chunk, point_id
+from indexer.chunk import Chunk
+from indexer.edge_ledger import Ledger
+from indexer.edge_query import version_filter
 from indexer.edge_shard import Shard
 from indexer.embedder import Vectors
 from indexer.payload import (
@@ -30,7 +32,6 @@ from indexer.payload import (
     in_order,
     iso,
     key_of,
-    mark_payload,
     to_chunk,
     to_held,
     to_payload,
@@ -55,7 +56,7 @@ class EdgeStore:
         chunks = layout.chunk_config(dimension)
         self._current = Shard(folder / "current", chunks, layout.CURRENT_INDEXES)
         self._history = Shard(folder / "history", chunks, layout.HISTORY_INDEXES)
-        self._ledger = Shard(folder / "ledger", layout.ledger_config(), layout.LEDGER_INDEXES)
+        self._ledger = Ledger(folder / "ledger")
         self._recover()
 
     def held(self, keys: Sequence[ItemKey]) -> Mapping[ItemKey, tuple[Held, ...]]:
@@ -79,19 +80,19 @@ class EdgeStore:
         # before the late version itself: once that is there, a replay does not come back to this
         for change in changes:
             for version, until in change.shortens:
-                ids = [p.id for p in self._history.points(_version(change.key, [version]))]
+                ids = [p.id for p in self._history.points(version_filter(change.key, [version]))]
                 self._history.annotate(ids, {"valid_until": iso(until)})
         indexed = self._now()
         for shard, late in ((self._history, True), (self._current, False)):
             for points in self._operations(changes, indexed, late=late):
                 shard.upsert(points)
-        self._write_ledger(changes, indexed)
+        self._ledger.write(changes, indexed)
         if leaving:
             self._current.delete(leaving)
 
     def vectors(self, key: ItemKey, version: str) -> Mapping[str, Vectors]:
         """The vector of each `embedded_text` of one version; empty when it is not current."""
-        found = self._current.points(_version(key, [version]), vectors=True)
+        found = self._current.points(version_filter(key, [version]), vectors=True)
         return {
             to_chunk(point.payload).embedded_text: np.asarray(
                 point.vectors[query.DENSE], np.float32
@@ -125,14 +126,7 @@ class EdgeStore:
 
     def quotes(self, symbol: str, *, as_of: datetime, limit: int, scope: Scope) -> list[Chunk]:
         """The newest `limit` quotes of a symbol published up to `as_of`, newest first."""
-        wanted: list[query.Condition] = [
-            query.matches("symbol", [symbol]),
-            query.between("published", until=as_of),
-            engine.IsEmptyCondition("superseded"),
-            *query.visible(scope),
-        ]
-        found = self._ledger.latest("published", limit, wanted=query.as_filter(wanted))
-        return [to_chunk(record.payload) for record in found]
+        return self._ledger.quotes(symbol, as_of=as_of, limit=limit, scope=scope)
 
     def newest(self, filters: Filters, scope: Scope) -> Chunk | None:
         """The most recently published chunk that may be found."""
@@ -167,7 +161,7 @@ class EdgeStore:
 
     def _copy_closing(self, change: Change) -> list[str]:
         """Copy what the change closes into `history`; returns the ids that must leave `current`."""
-        points = self._current.points(_version(change.key, change.closes), vectors=True)
+        points = self._current.points(version_filter(change.key, change.closes), vectors=True)
         if points:
             facts = {"superseded": iso(change.at), "successor": change.successor}
             facts["valid_until"] = iso(change.valid_until or change.at)
@@ -200,24 +194,6 @@ class EdgeStore:
             ]
         return [points for points in operations if points]
 
-    def _write_ledger(self, changes: Sequence[Change], indexed: datetime) -> None:
-        """Write quotes and marks; a quote's older version is closed in place, after the newer."""
-        points = []
-        for change in changes:
-            if change.vectors is None:
-                for chunk in change.opens:
-                    payload = to_payload(replace(chunk, indexed=indexed))
-                    points.append(engine.Point(chunk.id, {}, payload))
-            if change.withdraws:
-                id = str(point_id(change.key, f"mark\n{change.withdraws.version}"))
-                points.append(engine.Point(id, {}, mark_payload(change.key, change.withdraws)))
-        if points:
-            self._ledger.upsert(points)
-        for change in changes:
-            if change.closes and change.in_ledger:
-                old = self._ledger.points(_version(change.key, change.closes))
-                self._ledger.annotate([p.id for p in old], {"superseded": iso(change.at)})
-
     def _recover(self) -> None:
         """Finish or undo a version change that a crash cut in two.
 
@@ -233,19 +209,12 @@ class EdgeStore:
                 payload = record.payload
                 key = ItemKey(payload["source"], payload["id"])
                 successor = payload.get("successor") or ""
-                opened = successor and self._current.points(_version(key, [successor]))
+                opened = successor and self._current.points(version_filter(key, [successor]))
                 (finished if opened else undone).append(record.id)
         if finished:
             self._current.delete(finished)
         if undone:
             self._history.delete(undone)
-
-
-def _version(key: ItemKey, versions: Sequence[str]) -> engine.Filter:
-    """The chunks of these versions of one item."""
-    return engine.Filter(
-        must=[query.matches("key", [key_of(key)]), query.matches("version", versions)]
-    )
 
 
 def _places(

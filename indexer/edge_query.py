@@ -6,8 +6,9 @@ from datetime import datetime
 import qdrant_edge as engine
 
 from indexer.chunk import PUBLIC
-from indexer.payload import iso
+from indexer.payload import iso, key_of
 from indexer.store import Decay, Filters, Scope, Search
+from streams import ItemKey
 
 DENSE = "dense"
 KEYWORDS = "keywords"
@@ -77,6 +78,11 @@ def conditions(filters: Filters, scope: Scope, *, closed: bool) -> list[Conditio
 def as_filter(wanted: Sequence[Condition]) -> engine.Filter | None:
     """All of the conditions; None when there are none, which is the fast case."""
     return engine.Filter(must=list(wanted)) if wanted else None
+
+
+def version_filter(key: ItemKey, versions: Sequence[str]) -> engine.Filter:
+    """The chunks of these versions of one item."""
+    return engine.Filter(must=[matches("key", [key_of(key)]), matches("version", versions)])
 
 
 def ranked(

@@ -12,8 +12,9 @@ _ABBREVIATIONS = frozenset(f"{_TITLES} {_OTHERS} {_MONTHS}".split())
 
 #: A full stop and what may close with it, white space, and a character that can begin a sentence;
 #: 3.50 and U.S.-led have no white space, so they are never cut. CJK full stops need none.
+#: A run of stops is tried once, at its start, or a line of dots would take quadratic time.
 _END = re.compile(
-    r"[.!?\u2026]+[\"'\u201d\u2019)\]]*(?=\s+[\"'\u201c\u2018(\[]*[^\W_a-z])|[\u3002\uff01\uff1f]"
+    r"(?<![.!?\u2026])[.!?\u2026]++[\"'\u201d\u2019)\]]*+(?=\s+[\"'\u201c\u2018(\[]*[^\W_a-z])|[\u3002\uff01\uff1f]"
 )
 _LAST_WORD = re.compile(r"([^\W\d_]+(?:\.[^\W\d_]+)*)$")
 _BREAK = re.compile(r"\n\s*\n|(?<=[.!?:;\"\u201d\u2019)])[ \t]*\n")

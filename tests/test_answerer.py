@@ -148,6 +148,13 @@ def test_splitting_loses_nothing_but_white_space(text: str) -> None:
     assert "".join("".join(split(text)).split()) == "".join(text.split())
 
 
+@pytest.mark.timeout(5)
+@pytest.mark.parametrize("unit", [".", "\n", ". ", "\n ", '."', "A.", '. "', "((", "\u3002"])
+def test_splitting_takes_linear_time(unit: str) -> None:
+    """A page of nothing but stops, brackets or line breaks is split in no time."""
+    assert "".join("".join(split(unit * 100_000)).split()) == "".join((unit * 100_000).split())
+
+
 @given(st.text(max_size=80), st.integers(0, 60))
 @settings(max_examples=150)
 def test_shortened_text_fits(text: str, limit: int) -> None:
