@@ -4,7 +4,6 @@ import sys
 from typing import Any
 
 from typer.core import TyperGroup
-from typer.models import Context
 
 from freshwire.plaintext import safe_line
 from streams import Unavailable
@@ -20,7 +19,7 @@ class Failed(Exception):
 class Front(TyperGroup):
     """The command; an expected failure in any part of it is told in one sentence, exit 1."""
 
-    def invoke(self, ctx: Context) -> Any:
+    def invoke(self, ctx: Any) -> Any:
         """Run the command. Bugs pass through."""
         try:
             return super().invoke(ctx)

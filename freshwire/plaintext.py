@@ -13,14 +13,14 @@ _UNSAFE = (
     "\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f"
 )
 _CONTROL = re.compile(f"[{_UNSAFE}]")
-_CONTROL_IN_JSON = re.compile("[\x7f-\U0010ffff]")
 _SEQUENCE = re.compile(
     # operating system commands and other strings, up to their end; control sequences; the rest
     "(?:\x1b[\\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c]{0,4096}(?:\x07|\x1b\\\\|\x9c)"
     "|(?:\x1b\\[|\x9b)[0-?]{0,64}[ -/]{0,16}[@-~]"
 )
 #: Combining marks in a row beyond this climb over the lines above.
-_MARKS = re.compile("([\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20f0]{4})[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20f0]+")
+_MARK = "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20f0]"
+_MARKS = re.compile(f"({_MARK}{{4}}){_MARK}+")
 
 
 def safe_text(text: str) -> str:
@@ -44,12 +44,9 @@ def safe_url(url: str) -> str:
 
 def safe_json(document: str) -> str:
     """The same JSON document, with what could steer a terminal written as \\u escapes."""
-    return _CONTROL_IN_JSON.sub(_escaped, document)
+    return _CONTROL.sub(_escaped, document)
 
 
 def _escaped(match: re.Match[str]) -> str:
-    character = match[0]
-    if not _CONTROL.match(character):
-        return character
-    units = character.encode("utf-16-be")
+    units = match[0].encode("utf-16-be")
     return "".join(f"\\u{units[i]:02x}{units[i + 1]:02x}" for i in range(0, len(units), 2))

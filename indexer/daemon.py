@@ -7,18 +7,19 @@ the next start. A bug in any thread ends the process: `wait` raises what it was.
 
 import logging
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import UTC, timedelta
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from indexer.follow import Follower, Poll, SourceState
+from indexer.intake import Intake
 from indexer.pipeline import Pipeline
-from indexer.pump import Breaker, Suspended, backoff_seconds, pump_once
+from indexer.pump import Breaker, pump_once
 from indexer.report import Report
 from indexer.results import Results
-from streams import Item, Malformed, Source, SourceSpec, Unavailable
+from streams import Source, SourceSpec, Unavailable
 from streams.catalogue import Catalogue
 from streams.inbox import Inbox
 
@@ -27,15 +28,12 @@ log = logging.getLogger(__name__)
 #: Sources polled at a time; they mostly wait for the network.
 POLLERS = 8
 
-#: Seconds after which the inbox thread looks whether it should stop.
-INBOX_SECONDS = 0.5
-
 #: Merging segments takes seconds and holds the GIL, so once a day.
 UPKEEP_HOURS = 24
 
 
 class Daemon:
-    """Keeps an index up to date with all sources until it is stopped."""
+    """Keeps an index up to date with all sources until it is stopped; `intake` takes pushes."""
 
     def __init__(
         self,
@@ -50,12 +48,14 @@ class Daemon:
         """`stopping` is set when the daemon ends, and heeded by the pipeline too."""
         self._pipeline = pipeline
         self._catalogue = catalogue
-        self._inbox = inbox
         self._open_source = open_source
         self._random = random
         self._now = pipeline.now
         self._breaker = Breaker()
         self._results = Results()
+        self.intake = Intake(
+            inbox, pipeline, results=self._results, breaker=self._breaker, random=random
+        )
         self._followers: dict[str, Follower] = {}
         self._lock = threading.Lock()
         self._stopping = stopping
@@ -63,7 +63,10 @@ class Daemon:
         self._failure: BaseException | None = None
         self._sampled = threading.Event()
         self._inbox_thread = threading.Thread(
-            target=self.guarded, args=(self._pump_inbox,), name="inbox", daemon=True
+            target=self.guarded,
+            args=(lambda: self.intake.run(stopping),),
+            name="inbox",
+            daemon=True,
         )
         self._scheduler = BackgroundScheduler(
             timezone=UTC, executors={"default": ThreadPoolExecutor(POLLERS)}
@@ -118,19 +121,6 @@ class Daemon:
         for follower in self._followers.values():
             follower.close()
         return finished
-
-    def push(self, items: Sequence[Item | Malformed]) -> range:
-        """The inbox numbers of the items, once they are durable. Raises Unavailable."""
-        return self._inbox.put(items)
-
-    def wait_for(self, numbers: range, seconds: float) -> Report | None:
-        """What became of these pushed items; None if that is still open after `seconds`."""
-        return self._results.wait(numbers, seconds)
-
-    @property
-    def pending(self) -> int:
-        """Pushed items that are durable but not searchable yet."""
-        return self._inbox.pending
 
     def totals(self) -> Mapping[str, int]:
         """How many items ended in each outcome since the start, whatever they came by."""
@@ -230,25 +220,6 @@ class Daemon:
                 log.warning("unavailable source=%s retry=%s: %s", result.name, when, result.error)
             self._plan(follower)
 
-    def _pump_inbox(self) -> None:
-        failures = 0
-        while not self.stopping:
-            try:
-                report = pump_once(self._inbox, self._pipeline, timeout=INBOX_SECONDS)
-                failures = 0
-                if report.outcomes:
-                    self._results.note_pushed(self._inbox.committed, report)
-                    self._breaker.judge(report)
-            except Suspended as failure:
-                log.error("suspended: %s", failure)
-            except Unavailable as failure:
-                if self.stopping:
-                    return
-                failures += 1
-                seconds = backoff_seconds(failures, self._random())
-                log.warning("unavailable source=inbox retry_in_s=%.0f: %s", seconds, failure)
-                self._stopping.wait(seconds)
-
     def guarded(self, work: Callable[[], None]) -> None:
         """Run a thread's work; a bug in it ends the daemon (APScheduler would only log it)."""
         try:
@@ -270,7 +241,6 @@ class Daemon:
             self._scheduler.shutdown(wait=True)
         if self._inbox_thread.is_alive():
             self._inbox_thread.join()
-        self._results.close()
         done.set()
 
 

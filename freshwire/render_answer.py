@@ -1,0 +1,137 @@
+"""How hits, answers and versions of an item look in a terminal."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from rich.console import Console
+from rich.text import Text
+
+from freshwire import render
+from query.ages import age_words, day_words
+from query.schema import AskCitation, AskResponse, ItemResponse, ItemVersion, SearchHit
+from query.schema import SearchResponse as Found
+
+#: Characters of a passage that are shown; the whole of it is in the JSON.
+PASSAGE_CHARS = 300
+
+
+def show_answer(console: Console, answer: AskResponse) -> None:
+    """The answer, what stands behind it, and whether it can be relied on today."""
+    console.print(render.block(answer.answer, "bold" if answer.citations else ""))
+    console.print()
+    for citation in answer.citations:
+        _show_citation(console, citation)
+    console.print(
+        render.badge(answer.verdict).append(" ").append_text(Text(_sentence(answer.reason), ""))
+    )
+    if answer.newest is not None and "newest" not in answer.reason:
+        console.print(render.plain(f"Newest evidence: {_aged(answer.newest, answer.asked)}."))
+    if answer.note:
+        console.print(render.plain(_sentence(answer.note), "yellow"))
+    console.print(_footer(answer.window.words, answer.took_ms))
+
+
+def show_hits(console: Console, found: Found, now: datetime) -> None:
+    """The hits, best first, and what was searched."""
+    for place, hit in enumerate(found.hits, 1):
+        _show_hit(console, place, hit)
+    if not found.hits:
+        console.print(render.plain("Nothing was found."))
+    else:
+        newest = max(found.hits, key=lambda hit: hit.published)
+        age = render.dated(newest.published, newest.age_seconds, newest.date_quality)
+        hits = render.counted(len(found.hits), "hit")
+        console.print(render.plain(f"{hits}; the newest was published {age}."))
+    if found.window.note:
+        console.print(render.plain(_sentence(found.window.note), "yellow"))
+    console.print(_footer(found.window.words, found.took_ms))
+
+
+def show_history(console: Console, item: ItemResponse) -> None:
+    """Every version with its clocks, oldest first, the current one marked."""
+    count = render.counted(len(item.versions), "version")
+    console.print(render.plain(f"{item.source} · {item.id} · {count}", "dim"))
+    for place, version in enumerate(item.versions, 1):
+        console.print()
+        _show_version(console, place, version)
+
+
+def _show_hit(console: Console, place: int, hit: SearchHit) -> None:
+    number = f"{place:>2}  "
+    title = hit.title or hit.text[:80] or hit.id
+    console.print(Text(number, "dim").append_text(render.link(title, hit.url, "bold")))
+    age = render.dated(hit.published, hit.age_seconds, hit.date_quality)
+    console.print(render.indent(_facts(hit.source, age, f"score {hit.score:.3f}"), len(number)))
+    passage = hit.text.strip()
+    if len(passage) > PASSAGE_CHARS:
+        passage = passage[:PASSAGE_CHARS].rsplit(None, 1)[0] + " …"
+    if passage:
+        console.print(render.indent(render.plain(passage), len(number)))
+    render.print_url(console, hit.url, len(number))
+    if hit.why is not None:
+        why = render.plain(f"why: {_why(hit, hit.why)}", "cyan")
+        console.print(render.indent(why, len(number)))
+    console.print()
+
+
+def _why(hit: SearchHit, factors: Mapping[str, float | str]) -> str:
+    """Each factor of the score, the score itself first."""
+    parts = [f"{hit.score:.3f} = relevance {hit.relevance:.3f} × recency {hit.recency:.3f}"]
+    for name, value in factors.items():
+        shown = f"{value:.4g}" if isinstance(value, float) else str(value)
+        parts.append(f"{name.replace('_', ' ')} {shown}")
+    return " · ".join(parts)
+
+
+def _show_citation(console: Console, citation: AskCitation) -> None:
+    number = f"[{citation.n}] "
+    title = citation.title or citation.quote[:80] or citation.id
+    console.print(Text(number, "bold cyan").append_text(render.link(title, citation.url)))
+    age = render.dated(citation.published, citation.age_seconds, citation.date_quality)
+    console.print(render.indent(_facts(citation.source, age), len(number)))
+    render.print_url(console, citation.url, len(number))
+    console.print()
+
+
+def _show_version(console: Console, place: int, version: ItemVersion) -> None:
+    state = "current" if version.superseded is None else "replaced"
+    if version.withdrawn:
+        state = "withdrawn"
+    heading = Text(f"{place}. ", "dim").append_text(render.link(version.title, version.url, "bold"))
+    console.print(heading.append(f" ({state})", "green" if state == "current" else "yellow"))
+    clocks = {
+        "published": version.published,
+        "updated": version.updated,
+        "observed": version.observed,
+        "indexed": version.indexed,
+        "superseded": version.superseded,
+        "valid until": version.valid_until,
+    }
+    for name, at in clocks.items():
+        if at is not None:
+            judged = name == "published" and version.date_quality != "exact"
+            note = f" ({version.date_quality}: {version.published_raw!r})" if judged else ""
+            line = Text(f"{name:<12}", "dim").append(f"{render.clock(at)} UTC")
+            console.print(render.indent(line.append_text(render.plain(note)), 3))
+    if version.url:
+        render.print_url(console, version.url, 3)
+    if version.text:
+        console.print(render.indent(render.block(version.text), 3))
+
+
+def _facts(*facts: str) -> Text:
+    return render.plain(" · ".join(facts), "dim")
+
+
+def _footer(words: str, took_ms: float) -> Text:
+    return render.plain(f"Searched {words} · {took_ms:.0f} ms", "dim")
+
+
+def _aged(at: datetime, now: datetime) -> str:
+    return f"{day_words(at)}, {age_words(at, now)}"
+
+
+def _sentence(text: str) -> str:
+    """Words of ours as a sentence, safe: they quote the question and names."""
+    line = render.plain(text).plain
+    return f"{line[:1].upper()}{line[1:]}{'' if line.endswith('.') else '.'}"
