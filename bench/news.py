@@ -1,6 +1,6 @@
 """News made up for measuring: the same items for the same numbers, of realistic length.
 
-A text has one to six paragraphs of five sentences, about 250 words in the middle. Names are
+A text has one to six paragraphs of four to nine sentences; a chunk has about 120 tokens. Names are
 drawn by Zipf's law from 20,000, so that the keyword index meets frequent and rare words.
 """
 
@@ -97,7 +97,8 @@ def questions(count: int) -> list[str]:
 
 
 def _paragraph(chance: random.Random) -> str:
-    return " ".join(_filled(chance.choice(_SENTENCES), chance) for _ in range(5))
+    count = chance.randint(4, 9)
+    return " ".join(_filled(chance.choice(_SENTENCES), chance) for _ in range(count))
 
 
 def _filled(form: str, chance: random.Random) -> str:

@@ -1,7 +1,7 @@
 """Ask: a question in, an answer out that says where it comes from and how old it is."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from time import perf_counter
 
@@ -117,7 +117,9 @@ class Asker:
         extract = self._extractor.extract(question, result.hits, result.intent)
         extract = within_licence(extract, result.hits)
         if not extract.sentences or not verdict.speaks_to(extract.cosine, extract.coverage):
-            newest = self._retriever.newest(*asking)
+            search, scope = asking
+            searched_span = replace(search, since=result.window.since, until=result.window.until)
+            newest = self._retriever.newest(searched_span, scope)
             searched = result.window.words.partition(";")[0]
             return NOTHING, (), verdict.not_found(newest, result.asked, searched)
         text, cited = _numbered(extract)

@@ -204,7 +204,7 @@ class Client:
 def _body(**fields: Any) -> dict[str, Any]:
     """A JSON body of the fields that are given, times as ISO 8601; ASCII, whatever they hold."""
     given = {
-        name: value.isoformat() if isinstance(value, date) else value
+        name.rstrip("_"): value.isoformat() if isinstance(value, date) else value
         for name, value in fields.items()
         if value is not None
     }

@@ -101,7 +101,7 @@ class _Snapshot(Collector):
             items.add_metric([outcome], totals.get(outcome, 0))
         yield items
         sources = GaugeMetricFamily("freshwire_sources", "Sources by health", labels=["health"])
-        healths = Counter(state.health for state in daemon.sources())
+        healths = Counter(str(state.health) for state in daemon.sources())
         for health in HEALTHS:
             sources.add_metric([health], healths[health])
         yield sources

@@ -11,7 +11,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
 if TYPE_CHECKING:
     from indexer import Chunk
@@ -73,7 +73,9 @@ class SearchHit(Wire):
     recency: float
     story: str
     kind: str
-    class_: str = Field(alias="class")
+    class_: str = Field(
+        validation_alias=AliasChoices("class", "class_"), serialization_alias="class"
+    )
     language: str
     why: dict[str, float | str] | None
 
@@ -239,7 +241,11 @@ class ItemVersion(Wire):
     date_quality: str = "exact"
     published_raw: str = ""
     kind: str = "news"
-    class_: str = Field(default="news", alias="class")
+    class_: str = Field(
+        default="news",
+        validation_alias=AliasChoices("class", "class_"),
+        serialization_alias="class",
+    )
     labels: list[str] = Field(default_factory=list)
     language: str = ""
     region: str = ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from pydantic import Field
+from pydantic import AliasChoices, Field
 
 from query.schema import Wire
 
@@ -43,7 +43,9 @@ class SourceView(Wire):
     url: str
     kind: str
     origin: str
-    class_: str = Field(alias="class")
+    class_: str = Field(
+        validation_alias=AliasChoices("class", "class_"), serialization_alias="class"
+    )
     labels: list[str]
     language: str
     region: str

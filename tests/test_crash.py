@@ -4,7 +4,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
 from typing import Any
 
@@ -166,6 +166,27 @@ def test_edge_ends_as_the_oracle(batches: list[list[Item]]) -> None:
     expected = run(crashing_memory(Crasher({})), batches)
 
     assert expected == run(crashing_edge(Crasher({})), batches)
+
+
+def test_every_short_stream_replays_to_the_same_index() -> None:
+    """All 584 streams of up to three items of one key: the whole again changes nothing."""
+    kinds = [(text, day) for text in ("A.", "B.") for day in (None, 1, 2)] + [("", None), ("", 2)]
+    for length in (1, 2, 3):
+        for chosen in product(kinds, repeat=length):
+            batch = [
+                item(
+                    "a",
+                    text,
+                    minute=minute,
+                    published=START,
+                    updated=START + timedelta(days=day) if day else None,
+                    withdrawn=not text,
+                )
+                for minute, (text, day) in enumerate(chosen)
+            ]
+            expected = run(crashing_memory(Crasher({})), [batch])
+
+            assert expected == run(crashing_memory(Crasher({})), [batch, batch]), chosen
 
 
 def test_at_most_one_version_is_current() -> None:
