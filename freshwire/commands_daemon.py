@@ -54,8 +54,11 @@ def show_status(console: "Console", found: "Status") -> None:
     word = "wrong" if not found.ready else "note" if found.problems else "good"
     state = {"wrong": "not ready", "note": "ready, with problems", "good": "all is well"}[word]
     up = span_words(timedelta(seconds=found.uptime_seconds))
-    console.print(render.badge(state if word == "wrong" else word).append(f" Freshwire is {state}."
-        if word == "wrong" else f" {state.capitalize()}."))
+    console.print(
+        render.badge(state if word == "wrong" else word).append(
+            f" Freshwire is {state}." if word == "wrong" else f" {state.capitalize()}."
+        )
+    )
     newest = found.newest
     fresh = "nothing is indexed yet"
     if newest is not None:
@@ -76,7 +79,9 @@ def show_status(console: "Console", found: "Status") -> None:
         console.print(Text(f"{name:<10}", "dim").append_text(render.plain(fact)))
     for source in found.failing:
         console.print()
-        console.print(render.badge(source.health).append_text(render.plain(f" {source.name}", "bold")))
+        console.print(
+            render.badge(source.health).append_text(render.plain(f" {source.name}", "bold"))
+        )
         why = f"{source.error or 'no reason given'}; next try {render.ago(source.next_poll, found.at)}"
         console.print(render.indent(render.plain(why), 3))
     for problem in found.problems:

@@ -24,8 +24,11 @@ Numbers = Annotated[
     list[int] | None, typer.Argument(min=1, max=2**63 - 1, help="Numbers from `dead list`.")
 ]
 
-#: Most letters that --all takes up in one go.
-ALL = 10_000
+#: Letters that are listed, dropped and replayed at a time; each may hold megabytes.
+LISTED, DROPPED, REPLAYED = 1_000, 500, 50
+
+#: Most letters that are replayed by one command, as over HTTP.
+MOST = 10_000
 
 
 def register(app: typer.Typer) -> None:
@@ -36,7 +39,7 @@ def register(app: typer.Typer) -> None:
 @dead.command("list")
 def list_(
     source: Annotated[str, typer.Option(help="Only of this source.")] = "",
-    limit: Annotated[int, typer.Option(min=1, max=10_000, help="Most letters.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, max=LISTED, help="Most letters.")] = 50,
     json: options.AsJson = False,
 ) -> None:
     """List the dead letters, the latest first."""
@@ -103,8 +106,7 @@ def drop(numbers: Numbers = None, all: All = False, json: options.AsJson = False
     """Remove dead letters for good."""
     _one_of_both(numbers, all)
     config = settings()
-    chosen = numbers or [one.number for one in _latest(config, "", ALL).letters]
-    dropped = _dropped(config, chosen)
+    dropped = _dropped(config, list(dict.fromkeys(numbers))) if numbers else _all_dropped(config)
     from freshwire import render
 
     if json:
@@ -159,19 +161,32 @@ def _replayed(config: "Config", numbers: "Sequence[int] | None") -> "DeadReplay"
             return client.dead_replay(numbers)
     from freshwire.app import open_worker, utc_now
     from freshwire.embedded import pumped
+    from indexer import Report
     from indexer.deadletter import DeadLetterSource
     from query.schema_operator import DeadReplay
 
     with opened(config, open_worker) as worker:
         box = worker.reader.dead
-        chosen = numbers or [letter.number for letter in box.latest(limit=ALL)]
-        return DeadReplay.of(pumped(DeadLetterSource(box, chosen, now=utc_now), worker))
+        chosen = list(numbers or [letter.number for letter in box.latest(limit=MOST)])
+        report = Report()
+        for start in range(0, len(chosen), REPLAYED):
+            part = chosen[start : start + REPLAYED]
+            report += pumped(DeadLetterSource(box, part, now=utc_now), worker)
+        return DeadReplay.of(report)
+
+
+def _all_dropped(config: "Config") -> int:
+    dropped = 0
+    while letters := _latest(config, "", LISTED).letters:
+        dropped += _dropped(config, [letter.number for letter in letters])
+    return dropped
 
 
 def _dropped(config: "Config", numbers: "Sequence[int]") -> int:
+    parts = [numbers[start : start + DROPPED] for start in range(0, len(numbers), DROPPED)]
     with daemon_if_any(config) as client:
         if client is not None:
-            return client.dead_drop(numbers).dropped
+            return sum(client.dead_drop(part).dropped for part in parts)
     from freshwire.app import open_dead_letters
 
     box = open_dead_letters(config)

@@ -1,6 +1,5 @@
 """`freshwire search` and `freshwire ask`."""
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -45,8 +44,7 @@ def search(
     if json:
         render.print_json(found.to_json())
     else:
-        now = found.window.as_of or found.window.known_at or datetime.now(UTC)
-        render_answer.show_hits(render.screen(), found, now)
+        render_answer.show_hits(render.screen(), found)
     if not found.hits:
         raise typer.Exit(NOTHING_FOUND)
 

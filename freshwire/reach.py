@@ -41,7 +41,7 @@ def daemon_if_any(config: "Config") -> Iterator["Client | None"]:
         usable = False
         try:
             home = client.status().home
-            usable = _same_folder(home, config.home)
+            usable = same_folder(home, config.home)
             if not usable:
                 tell(
                     f"the Freshwire on {config.url} serves {home}, not {config.home}, and is not "
@@ -104,7 +104,8 @@ def _refusal(error: Exception) -> str:
     return "; ".join([str(error), *parts])
 
 
-def _same_folder(one: str, other: Path) -> bool:
+def same_folder(one: str, other: Path) -> bool:
+    """Whether both lead to one folder."""
     try:
         return Path(one).resolve() == other.resolve()
     except OSError:

@@ -8,8 +8,8 @@ from rich.text import Text
 
 from freshwire import render
 from query.ages import age_words, day_words
-from query.schema import AskCitation, AskResponse, ItemResponse, ItemVersion, SearchHit
-from query.schema import SearchResponse as Found
+from query.schema import AskCitation, AskResponse, SearchHit, SearchResponse
+from query.schema_item import ItemResponse, ItemVersion
 
 #: Characters of a passage that are shown; the whole of it is in the JSON.
 PASSAGE_CHARS = 300
@@ -31,7 +31,7 @@ def show_answer(console: Console, answer: AskResponse) -> None:
     console.print(_footer(answer.window.words, answer.took_ms))
 
 
-def show_hits(console: Console, found: Found, now: datetime) -> None:
+def show_hits(console: Console, found: SearchResponse) -> None:
     """The hits, best first, and what was searched."""
     for place, hit in enumerate(found.hits, 1):
         _show_hit(console, place, hit)

@@ -29,6 +29,9 @@ CREATE TABLE IF NOT EXISTS dead_letters (
 );
 """
 
+#: The largest integer that SQLite keeps; no letter has a larger number.
+LAST_NUMBER = 2**63 - 1
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Buried:
@@ -78,33 +81,41 @@ class DeadLetterBox:
 
     def show(self, number: int) -> Buried | None:
         """One letter, or None when there is none of that number."""
-        found = self._select("WHERE number = ?", (number,))
+        found = self._select("WHERE number = ?", (number,)) if 0 < number <= LAST_NUMBER else []
         return found[0] if found else None
 
     def count(self) -> int:
         """How many letters are kept."""
         with self._lock:
-            return int(self._db.execute("SELECT count(*) FROM dead_letters").fetchone()[0])
-
-    def drop(self, numbers: Sequence[int], *, until: datetime | None = None) -> int:
-        """Remove letters (those that came again after `until` stay); how many were removed."""
-        last = until.isoformat() if until else "9999"
-        removed = 0
-        with self._lock:
             try:
-                with self._db:
-                    self._db.execute("BEGIN IMMEDIATE")
-                    for number in numbers:
-                        removed += self._db.execute(
-                            "DELETE FROM dead_letters WHERE number = ? AND at <= ?", (number, last)
-                        ).rowcount
+                return int(self._db.execute("SELECT count(*) FROM dead_letters").fetchone()[0])
             except sqlite3.Error as error:
-                raise Unavailable(f"dead letters cannot be removed: {error}") from error
-        return removed
+                raise Unavailable(f"dead letters cannot be counted: {error}") from error
+
+    def drop(self, numbers: Sequence[int]) -> int:
+        """Remove letters; how many of them there were."""
+        return self._delete("number = ?", [(n,) for n in numbers if 0 < n <= LAST_NUMBER])
+
+    def settle(self, letters: Sequence[Buried]) -> int:
+        """Remove letters as they were read, but none that came again since; how many were."""
+        return self._delete(
+            "number = ? AND times = ?", [(each.number, each.times) for each in letters]
+        )
 
     def close(self) -> None:
         """Let go of the file; closing twice is harmless."""
         self._db.close()
+
+    def _delete(self, where: str, rows: Sequence[tuple[int, ...]]) -> int:
+        with self._lock:
+            try:
+                with self._db:
+                    self._db.execute("BEGIN IMMEDIATE")
+                    return self._db.executemany(
+                        f"DELETE FROM dead_letters WHERE {where}", rows
+                    ).rowcount
+            except sqlite3.Error as error:
+                raise Unavailable(f"dead letters cannot be removed: {error}") from error
 
     def _select(self, where: str, values: tuple[object, ...]) -> list[Buried]:
         with self._lock:
@@ -139,19 +150,18 @@ class DeadLetterSource:
         self._box = box
         self._numbers = list(numbers)
         self._now = now
-        self._polled: datetime | None = None
+        self._polled: list[Buried] = []
 
     def poll(self, timeout: float) -> list[Item | Malformed]:
         """The letters that are still there; `timeout` does not matter, nothing more will come."""
-        self._polled = self._now()
-        letters = [letter for n in self._numbers if (letter := self._box.show(n))]
-        return [_revive(letter, self._polled) for letter in letters]
+        now = self._now()
+        self._polled = [letter for n in self._numbers if (letter := self._box.show(n))]
+        return [_revive(letter, now) for letter in self._polled]
 
     def commit(self) -> None:
         """Remove what was polled, except letters that died again since."""
-        if self._polled:
-            self._box.drop(self._numbers, until=self._polled)
-            self._numbers = []
+        self._box.settle(self._polled)
+        self._numbers, self._polled = [], []
 
     def close(self) -> None:
         """Nothing to let go of."""
@@ -164,25 +174,32 @@ def _row(letter: DeadLetter) -> tuple[object, ...]:
     observed = what.observed.isoformat()
     # an item's own clock does not make it another letter
     content = raw if isinstance(what, Malformed) else f"{what.digest} {what.updated}".encode()
-    fingerprint = hashlib.sha256(
-        b"\0".join([what.source.encode(), what.id.encode("utf-8", "replace"), content])
-    )
-    identity = (fingerprint.hexdigest(), what.source, what.id.encode("utf-8", "replace").decode())
-    return (*identity, malformed, raw, letter.error, letter.at.isoformat(), observed)
+    source, id, error = (_storable(text) for text in (what.source, what.id, letter.error))
+    fingerprint = hashlib.sha256(b"\0".join([source.encode(), id.encode(), content])).hexdigest()
+    at = letter.at.isoformat()
+    return (fingerprint, source, id, malformed, raw, error, at, observed)
+
+
+def _storable(text: str) -> str:
+    """SQLite takes no lone surrogates."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _revive(letter: Buried, now: datetime) -> Item | Malformed:
     """The letter as it first came; raw bytes that are JSON get another chance to be an item."""
+    trusted = not letter.malformed
+    observed = now if trusted else letter.observed
+    error = letter.error
     try:
         value = json.loads(letter.raw)
     except (ValueError, RecursionError):
-        return Malformed(
-            source=letter.source,
-            id=letter.id,
-            raw=letter.raw,
-            error=letter.error,
-            observed=letter.observed,
-        )
-    trusted = not letter.malformed
-    observed = now if trusted else letter.observed
-    return decode(value, observed=observed, source=letter.source, trust_observed=trusted)
+        pass
+    else:
+        what = decode(value, observed=observed, source=letter.source, trust_observed=trusted)
+        if isinstance(what, Item):
+            return what
+        error = what.error
+    # under its own key and bytes, so that the box knows it again
+    return Malformed(
+        source=letter.source, id=letter.id, raw=letter.raw, error=error, observed=letter.observed
+    )

@@ -115,11 +115,7 @@ def _replayed(
 
 def _shortens(item: Item, versions: Sequence[Held]) -> tuple[tuple[str, datetime], ...]:
     """The closed version before a late `item`, which now ends where `item` begins."""
-    earlier = [
-        v
-        for v in versions
-        if v.state == "closed" and not _after(v, item) and v.digest != item.digest
-    ]
+    earlier = [v for v in versions if v.state == "closed" and not _after(v, item)]
     if not earlier:
         return ()
     forerunner = max(earlier, key=lambda v: (v.version_time, v.observed))

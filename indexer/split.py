@@ -43,7 +43,7 @@ class TokenSplitter:
 
     def _pieces(self, text: str) -> Iterator[str]:
         pieces = self._by_chars.chunks(text)
-        # a token is at least one byte (a Hangul character may be three), so short ones need no count
+        # a token is at least one byte (of Hangul, three are a character): short ones need no count
         long = [piece for piece in pieces if len(piece.encode()) > PASSAGE_TOKENS]
         encoded = self._tokenizer.encode_batch_fast(long, add_special_tokens=False)
         tokens = {piece: len(found.ids) for piece, found in zip(long, encoded, strict=True)}

@@ -11,7 +11,8 @@ import httpx
 import pydantic
 
 from query import schema_operator as operator
-from query.schema import AskResponse, ItemResponse, SearchResponse, Wire
+from query.schema import AskResponse, ItemResponse, SearchResponse
+from query.wire import Wire
 from streams import Unavailable
 
 #: Seconds to reach a server on this machine or near it.

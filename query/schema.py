@@ -6,33 +6,31 @@ client of a running Freshwire starts at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
-from itertools import groupby
 from typing import TYPE_CHECKING
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from query.schema_item import ItemResponse, ItemVersion
+from query.wire import CLASS, Wire
 
 if TYPE_CHECKING:
-    from indexer import Chunk
-    from indexer.store import Held
     from query.ask import Answer, Citation
     from query.hit import Hit
     from query.quotes import Quote
     from query.request import SearchResult, Window
-    from streams import ItemKey
 
-
-class Wire(BaseModel):
-    """Base of all that is sent: frozen, its names as in the JSON ("class", not "class_")."""
-
-    model_config = ConfigDict(
-        frozen=True, populate_by_name=True, serialize_by_alias=True, extra="ignore"
-    )
-
-    def to_json(self, *, indent: int | None = None) -> str:
-        """The JSON text, as the HTTP API sends it."""
-        return self.model_dump_json(indent=indent)
+__all__ = [
+    "AskCitation",
+    "AskQuote",
+    "AskResponse",
+    "ItemResponse",
+    "ItemVersion",
+    "SearchHit",
+    "SearchResponse",
+    "SearchWindow",
+]
 
 
 class SearchWindow(Wire):
@@ -73,9 +71,7 @@ class SearchHit(Wire):
     recency: float
     story: str
     kind: str
-    class_: str = Field(
-        validation_alias=AliasChoices("class", "class_"), serialization_alias="class"
-    )
+    class_: str = Field(validation_alias=CLASS, serialization_alias="class")
     language: str
     why: dict[str, float | str] | None
 
@@ -219,79 +215,6 @@ class AskResponse(Wire):
             timings=dict(answer.timings),
             took_ms=_sum(answer.timings),
         )
-
-
-class ItemVersion(Wire):
-    """One version of an item with its full text and clocks; `withdrawn` ones have no text.
-
-    `superseded` is when a newer version or a withdrawal closed it; null: it is current.
-    """
-
-    version: str
-    title: str = ""
-    text: str = ""
-    url: str = ""
-    published: datetime
-    updated: datetime | None
-    observed: datetime
-    indexed: datetime | None = None
-    superseded: datetime | None = None
-    valid_until: datetime | None = None
-    withdrawn: bool = False
-    date_quality: str = "exact"
-    published_raw: str = ""
-    kind: str = "news"
-    class_: str = Field(
-        default="news",
-        validation_alias=AliasChoices("class", "class_"),
-        serialization_alias="class",
-    )
-    labels: list[str] = Field(default_factory=list)
-    language: str = ""
-    region: str = ""
-    licence: str = ""
-    figures: dict[str, str | float] | None = None
-
-    @classmethod
-    def of(cls, chunks: Sequence[Chunk]) -> ItemVersion:
-        """The version whose chunks these are, in order; never empty."""
-        first = chunks[0]
-        taken = set(cls.model_fields) - {"text", "withdrawn", "labels", "figures"}
-        return cls(
-            **{name: getattr(first, name) for name in taken},
-            text="".join(chunk.text for chunk in chunks),
-            labels=list(first.labels),
-            figures=dict(first.figures) if first.figures is not None else None,
-        )
-
-    @classmethod
-    def of_mark(cls, mark: Held) -> ItemVersion:
-        """A withdrawal."""
-        return cls(
-            version=mark.version,
-            published=mark.published,
-            updated=mark.updated,
-            observed=mark.observed,
-            withdrawn=True,
-        )
-
-
-class ItemResponse(Wire):
-    """Every version of an item that is held, in the order in which they were observed."""
-
-    source: str
-    id: str
-    versions: list[ItemVersion]
-
-    @classmethod
-    def of(cls, key: ItemKey, chunks: Iterable[Chunk], held: Iterable[Held]) -> ItemResponse:
-        """The item, from its chunks in order of version and ordinal and the marks among `held`."""
-        versions = [
-            ItemVersion.of(list(group)) for _, group in groupby(chunks, lambda one: one.version)
-        ]
-        versions += [ItemVersion.of_mark(mark) for mark in held if mark.state == "withdrawn"]
-        versions.sort(key=lambda version: version.observed)
-        return cls(source=key.source, id=key.id, versions=versions)
 
 
 def _sum(timings: Mapping[str, float]) -> float:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from pydantic import AliasChoices, Field
+from pydantic import Field
 
-from query.schema import Wire
+from query.wire import CLASS, Wire
 
 if TYPE_CHECKING:
     from indexer import Report
@@ -43,9 +43,7 @@ class SourceView(Wire):
     url: str
     kind: str
     origin: str
-    class_: str = Field(
-        validation_alias=AliasChoices("class", "class_"), serialization_alias="class"
-    )
+    class_: str = Field(validation_alias=CLASS, serialization_alias="class")
     labels: list[str]
     language: str
     region: str

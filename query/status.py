@@ -9,6 +9,7 @@ from indexer import Filters, Scope
 from indexer.follow import SourceState
 from query.desk import Desk
 from query.schema_operator import NewestItem, ProblemView, Ready, SourceView, Status
+from streams import Unavailable
 
 #: Free disk below which the operator is told, in bytes: a day of busy feeds and a merge.
 LOW_DISK_BYTES = 1_000_000_000
@@ -21,9 +22,12 @@ LISTED = 20
 
 
 def readiness(desk: Desk) -> Ready:
-    """Whether questions can be answered now. Raises Unavailable when the store cannot."""
-    desk.store.count()
+    """Whether questions can be answered now."""
     missing = []
+    try:
+        desk.store.count()
+    except Unavailable as failure:
+        missing.append(str(failure))
     if desk.daemon is not None:
         if desk.daemon.stopping:
             missing.append("Freshwire is stopping")
