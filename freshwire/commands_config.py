@@ -30,7 +30,7 @@ def show(json: options.AsJson = False) -> None:
     console = render.screen()
     console.print(render.plain(f"# file: {config_file() or 'none'}", "dim"))
     for line in written(found.model_dump(mode="json", by_alias=True)):
-        console.print(render.plain(line), soft_wrap=True)
+        console.print(render.block(line), soft_wrap=True)
 
 
 @config.command()

@@ -15,6 +15,8 @@ def register(app: typer.Typer) -> None:
 
 def doctor(json: options.AsJson = False) -> None:
     """Check folder, disk, database, model, port, daemon and sources. Exit 1 when one is wrong."""
+    from rich.text import Text
+
     from freshwire import render
     from freshwire.checkup import checkup
 
@@ -26,10 +28,10 @@ def doctor(json: options.AsJson = False) -> None:
     else:
         console = render.screen()
         for finding in findings:
-            line = render.plain(f"{finding.state:<6}", f"bold {render.COLOURS[finding.state]}")
-            line.append(" ").append_text(render.plain(f"{finding.what}: ", "bold"))
-            console.print(line.append(" ").append_text(render.plain(finding.found)))
+            head = Text(f"{finding.state:<6}", f"bold {render.COLOURS[finding.state]}")
+            head.append(f"{finding.what:<14}", "bold")
+            console.print(head.append_text(render.plain(finding.found)))
             if finding.do:
-                console.print(render.indent(render.plain(f"→ {finding.do}"), 7))
+                render.print_indented(console, render.plain(f"→ {finding.do}"), 20)
     if wrong:
         raise typer.Exit(FAILED)

@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from freshwire import options
-from freshwire.failure import NOTHING_FOUND, Failed
+from freshwire.failure import NOTHING_FOUND, Failed, tell, told
 from freshwire.reach import daemon_if_any, opened, settings
 
 if TYPE_CHECKING:
+    from freshwire.app import Reader
     from query.schema import AskResponse, SearchResponse
 
 
@@ -90,6 +91,7 @@ def _found(wish: dict[str, Any]) -> "SearchResponse":
 
     request = _checked(SearchBody, wish).request()
     with opened(config, open_reader) as reader:
+        _tell_if_empty(reader)
         return SearchResponse.of(reader.retriever.search(request, EVERYTHING))
 
 
@@ -105,7 +107,13 @@ def _answered(wish: dict[str, Any]) -> "AskResponse":
 
     request = _checked(AskBody, wish).request()
     with opened(config, open_reader) as reader:
+        _tell_if_empty(reader)
         return AskResponse.of(reader.asker.ask(request, EVERYTHING))
+
+
+def _tell_if_empty(reader: "Reader") -> None:
+    if not any(reader.store.count().values()):
+        tell("nothing is indexed yet; start with: freshwire run (or: freshwire poll)")
 
 
 def _checked(body: Any, wish: dict[str, Any]) -> Any:
@@ -115,5 +123,4 @@ def _checked(body: Any, wish: dict[str, Any]) -> Any:
     try:
         return body(**wish)
     except ValidationError as error:
-        parts = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
-        raise Failed("; ".join(parts)) from error
+        raise Failed(told(map(dict, error.errors()))) from error

@@ -1,6 +1,7 @@
 """How a command ends badly: one sentence for the person, one exit code for the script."""
 
 import sys
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from typer.core import TyperGroup
@@ -26,6 +27,14 @@ class Front(TyperGroup):
         except (Failed, Unavailable) as error:
             tell(str(error))
             sys.exit(FAILED)
+
+
+def told(errors: Iterable[Mapping[str, Any]]) -> str:
+    """What pydantic found wrong with a request, in words."""
+    return "; ".join(
+        f"{'.'.join(map(str, error['loc']))}: {error['msg'].removeprefix('Value error, ')}"
+        for error in errors
+    )
 
 
 def tell(sentence: str) -> None:

@@ -1,7 +1,7 @@
 """The options that several commands share, and how what is written in them is read."""
 
 from datetime import datetime
-from enum import Enum
+from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
@@ -81,7 +81,7 @@ Regions = Annotated[
 Recency = Annotated[str, typer.Option(parser=_recency, metavar="HOW", help=RECENCY_HELP)]
 
 
-class Class(str, Enum):
+class Class(StrEnum):
     """What a source is like; it sets how fast its items fade."""
 
     breaking = "breaking"

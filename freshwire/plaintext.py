@@ -43,7 +43,7 @@ def safe_url(url: str) -> str:
 
 
 def safe_json(document: str) -> str:
-    """The same JSON document, with what could steer a terminal written as \\u escapes."""
+    """The same JSON document, with what could steer a terminal written as escapes."""
     return _CONTROL.sub(_escaped, document)
 
 

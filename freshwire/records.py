@@ -131,6 +131,6 @@ def _line(raw: bytes, place: str) -> Record:
     try:
         parse(raw)
     except ValueError as error:
-        return Record(place, b"", str(error))
+        return Record(place, b"", str(error).replace(" at line 1, column", " at column"))
     # a byte order mark is for the start of a file, and this may not stay there
     return Record(place, raw.removeprefix(b"\xef\xbb\xbf"))

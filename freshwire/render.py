@@ -9,7 +9,6 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.style import Style
 from rich.table import Table
 from rich.text import Text
@@ -79,9 +78,11 @@ def badge(word: str) -> Text:
     return Text(f" {shown} ", f"bold reverse {COLOURS.get(word, 'default')}")
 
 
-def indent(text: Text, columns: int) -> Padding:
-    """The text, wrapped, `columns` further right."""
-    return Padding(text, (0, 0, 0, columns))
+def print_indented(console: Console, text: Text, columns: int) -> None:
+    """The text, wrapped, `columns` further right, without white space at the ends of lines."""
+    for line in text.wrap(console, max(20, console.width - columns)):
+        line.rstrip()
+        console.print(Text(" " * columns).append_text(line), no_wrap=True, overflow="ignore")
 
 
 def print_url(console: Console, url: str, columns: int = 0) -> None:
@@ -136,5 +137,5 @@ def table(console: Console, headers: Sequence[str], rows: Iterable[Sequence[Text
 
 
 def counted(count: int, one: str, many: str = "") -> str:
-    """ "1 item", "3 items"."""
+    """Number and noun: "1 item", "3 items"."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"

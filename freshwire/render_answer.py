@@ -61,16 +61,16 @@ def _show_hit(console: Console, place: int, hit: SearchHit) -> None:
     title = hit.title or hit.text[:80] or hit.id
     console.print(Text(number, "dim").append_text(render.link(title, hit.url, "bold")))
     age = render.dated(hit.published, hit.age_seconds, hit.date_quality)
-    console.print(render.indent(_facts(hit.source, age, f"score {hit.score:.3f}"), len(number)))
+    render.print_indented(console, _facts(hit.source, age, f"score {hit.score:.3f}"), len(number))
     passage = hit.text.strip()
     if len(passage) > PASSAGE_CHARS:
         passage = passage[:PASSAGE_CHARS].rsplit(None, 1)[0] + " …"
     if passage:
-        console.print(render.indent(render.plain(passage), len(number)))
+        render.print_indented(console, render.plain(passage), len(number))
     render.print_url(console, hit.url, len(number))
     if hit.why is not None:
         why = render.plain(f"why: {_why(hit, hit.why)}", "cyan")
-        console.print(render.indent(why, len(number)))
+        render.print_indented(console, why, len(number))
     console.print()
 
 
@@ -88,7 +88,7 @@ def _show_citation(console: Console, citation: AskCitation) -> None:
     title = citation.title or citation.quote[:80] or citation.id
     console.print(Text(number, "bold cyan").append_text(render.link(title, citation.url)))
     age = render.dated(citation.published, citation.age_seconds, citation.date_quality)
-    console.print(render.indent(_facts(citation.source, age), len(number)))
+    render.print_indented(console, _facts(citation.source, age), len(number))
     render.print_url(console, citation.url, len(number))
     console.print()
 
@@ -112,11 +112,11 @@ def _show_version(console: Console, place: int, version: ItemVersion) -> None:
             judged = name == "published" and version.date_quality != "exact"
             note = f" ({version.date_quality}: {version.published_raw!r})" if judged else ""
             line = Text(f"{name:<12}", "dim").append(f"{render.clock(at)} UTC")
-            console.print(render.indent(line.append_text(render.plain(note)), 3))
+            render.print_indented(console, line.append_text(render.plain(note)), 3)
     if version.url:
         render.print_url(console, version.url, 3)
     if version.text:
-        console.print(render.indent(render.block(version.text), 3))
+        render.print_indented(console, render.block(version.text), 3)
 
 
 def _facts(*facts: str) -> Text:

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from freshwire.failure import Failed
+from freshwire.failure import Failed, told
 from freshwire.reach import daemon_if_any
 from query.schema_operator import SourceView
 from streams import SourceSpec
@@ -113,8 +113,7 @@ def sourcebook(config: "Config") -> Iterator[Sourcebook]:
         cursors.close()
         yield Local(catalogue, found)
     except ValidationError as error:
-        parts = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
-        raise Failed("; ".join(parts)) from error
+        raise Failed(told(map(dict, error.errors()))) from error
     finally:
         catalogue.close()
 

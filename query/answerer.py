@@ -106,6 +106,7 @@ class Extractor:
             for one, cosine, vector in zip(candidates, cosines, vectors, strict=True)
         ]
         chosen, alike = _chosen(scored, hits, meant)
+        chosen = _without_headlines(chosen)
         return Extract(
             sentences=tuple(_cited(one, scored, hits) for one in chosen),
             cosine=max((one.cosine for one in alike), default=0.0),
@@ -113,6 +114,12 @@ class Extractor:
                 (coverage(weights, held[one.candidate.hit]) for one in alike), default=0.0
             ),
         )
+
+
+def _without_headlines(chosen: Sequence[_Scored]) -> list[_Scored]:
+    """The sentences without the headlines of items that speak for themselves."""
+    spoken = {one.candidate.hit for one in chosen if not one.candidate.headline}
+    return [one for one in chosen if not one.candidate.headline or one.candidate.hit not in spoken]
 
 
 def _score(one: Candidate, cosine: float, chunk: float, meant: Intent) -> float:

@@ -54,7 +54,7 @@ class Guard:
         if method in ("GET", "HEAD", "OPTIONS"):
             return None
         origin = headers.get("origin")
-        if origin is not None and not self._known(origin):
+        if origin is not None and _authority(origin) != host.lower():
             return 403, f"pages of {origin[:100]!r} may not change anything here"
         length = headers.get("content-length", "")
         if length.isdigit() and (len(length) > 15 or int(length) > limit):
@@ -73,6 +73,14 @@ class Guard:
             return (urlsplit(address).hostname or "").rstrip(".") in self._hosts
         except ValueError:
             return False
+
+
+def _authority(origin: str) -> str:
+    """Host and port of a page, "" where it has none."""
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return ""
 
 
 def _is_json(content_type: str) -> bool:

@@ -12,6 +12,7 @@ from query.ages import age_words
 from query.ask import AskRequest
 from query.desk import AtDesk, Desk, InScope
 from query.problem import responses
+from query.retriever import QUERY_CHARS
 from query.schema import AskCitation, AskResponse
 from query.schema_operator import NewestItem, SourceView
 from query.status import status
@@ -59,7 +60,7 @@ def page(
     request: Request,
     desk: AtDesk,
     scope: InScope,
-    q: Annotated[str, Query(max_length=100_000, description="a question")] = "",
+    q: Annotated[str, Query(max_length=QUERY_CHARS, description="a question")] = "",
 ) -> HTMLResponse:
     """The page, with an answer when a question is given; works without scripts."""
     question = q.strip()

@@ -129,7 +129,7 @@ def test_nobody_there_says_how_to_start() -> None:
 
 
 def test_strangers_and_outages_are_unavailable() -> None:
-    """Another program on the port, a busy Freshwire, one that breaks off."""
+    """Another program on the port, a busy Freshwire, a garbled answer."""
     with LocalServer() as server, Client(server.url("")) as client:
         server.script("/status", Reply(body=b"<html>"))
         with pytest.raises(Unavailable, match="is no Freshwire"):
@@ -138,7 +138,7 @@ def test_strangers_and_outages_are_unavailable() -> None:
         server.script("/status", busy)
         with pytest.raises(Unavailable, match="full") as failure:
             client.status()
-        server.script("/status", Reply(body=b"x", headers={"Content-Length": "9"}))
+        server.script("/status", Reply(body=b"plain", headers={"Content-Encoding": "gzip"}))
         with pytest.raises(Unavailable, match="broke off"):
             client.status()
         server.script("/status", Reply(status=404))

@@ -12,6 +12,7 @@ from query.schema_operator import AddResponse
 from tests.home import Home, open_home, write_feed
 
 RATES = "The central bank kept its target range at three to four percent."
+QUESTION = "What target range has the central bank kept?"
 
 
 @pytest.fixture(scope="module")
@@ -120,8 +121,7 @@ def test_unknown_item_is_a_problem_document(home: Home) -> None:
 
 def test_question_is_answered_with_its_sources(home: Home) -> None:
     """The answer cites the feed's item, with its age and the window searched."""
-    question = "What is the target range of the central bank?"
-    answer = home.http.post("/ask", json={"question": question}).json()
+    answer = home.http.post("/ask", json={"question": QUESTION}).json()
 
     assert "three to four percent" in answer["answer"]
     assert answer["citations"][0]["source"] == "wire"
@@ -130,7 +130,7 @@ def test_question_is_answered_with_its_sources(home: Home) -> None:
 
 def test_streamed_answer_ends_with_the_whole(home: Home) -> None:
     """Events meta, sentence and done; each sentence comes with its citations."""
-    body = {"question": "What is the target range of the central bank?", "stream": True}
+    body = {"question": QUESTION, "stream": True}
     answer = home.http.post("/ask", json=body)
     events = [event.split("\n") for event in answer.text.strip().split("\n\n")]
     names = [lines[0] for lines in events]
@@ -205,6 +205,8 @@ def test_other_sites_cannot_write(home: Home) -> None:
     elsewhere = {"Origin": "https://evil.example"}
     assert home.http.post("/poll", headers=elsewhere).status_code == 403
     assert home.http.post("/poll", headers={"Origin": "null"}).status_code == 403
+    assert home.http.post("/poll", headers={"Origin": "http://localhost:3000"}).status_code == 403
+    assert home.http.post("/poll", headers={"Origin": home.url}).status_code == 200
 
 
 def test_large_bodies_are_refused(home: Home) -> None:
@@ -342,7 +344,7 @@ def test_stopped_index_is_not_ready(tmp_path: Path) -> None:
 
 def test_page_answers_without_scripts(home: Home) -> None:
     """A question in the address is answered on the page, with its sources."""
-    page = home.http.get("/", params={"q": "What is the target range of the central bank?"})
+    page = home.http.get("/", params={"q": QUESTION})
 
     assert page.status_code == 200
     assert "three to four percent" in page.text
