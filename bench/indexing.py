@@ -16,7 +16,7 @@ def with_model(plan: Plan) -> Iterator[Figure]:
     items = _items_of(plan.model_chunks)
     texts = chunk_texts(items)
     raw = Alone(texts)
-    best = raw.best_batch(texts[: max(32, len(texts) // 8)])
+    best = raw.best_budget(texts[: max(32, len(texts) // 8)])
     pipeline, alone = Meter(), Meter()
     chunks = 0
     embedder = home.make_embedder(plan)
@@ -40,7 +40,7 @@ def with_model(plan: Plan) -> Iterator[Figure]:
         "limit.model.chunks_per_cpu_s",
         limit,
         UNIT,
-        {"batch": best, "wall_s": alone.wall_s, "per_wall_s": alone.per_wall_s(chunks)},
+        {"tokens_per_pass": best, "wall_s": alone.wall_s, "per_wall_s": alone.per_wall_s(chunks)},
     )
     yield Figure("index.model.of_limit", pipeline.per_cpu_s(chunks) / limit, "ratio")
     yield Figure("index.model.peak_mb", memory_mb(peak=True), "MB")

@@ -21,8 +21,8 @@ from indexer.embedder import HashingEmbedder
 from indexer.payload import to_payload
 from indexer.split import TOKENIZER, TokenSplitter
 
-#: Texts per forward pass that are tried.
-BATCHES = (1, 2, 4, 8, 16)
+#: Tokens per forward pass, padding included, that are tried; 1 is one text at a time.
+BUDGETS = (1, 256, 512, 1024, 2048)
 
 Inputs = dict[str, NDArray[np.int64]]
 
@@ -42,25 +42,30 @@ class Alone:
         self._tokens = _tokens(texts)
         self.mean_tokens = sum(map(len, self._tokens)) / len(self._tokens)
 
-    def best_batch(self, texts: Sequence[str]) -> int:
-        """The batch size with the most texts per CPU-second on a sample."""
+    def best_budget(self, texts: Sequence[str]) -> int:
+        """The tokens per pass with the most texts per CPU-second on a sample."""
         sample = _tokens(texts)
-        self._pass(sample[-1:])
+        self._passes(sample, 1)
         costs = {}
-        for size in BATCHES:
+        for budget in BUDGETS:
             meter = Meter()
             with meter:
-                self._passes(sample, size)
-            costs[size] = meter.cpu_s
+                self._passes(sample, budget)
+            costs[budget] = meter.cpu_s
         return min(costs, key=costs.__getitem__)
 
-    def run(self, size: int) -> None:
-        """All texts went through the model, `size` at a time."""
-        self._passes(self._tokens, size)
+    def run(self, budget: int) -> None:
+        """All texts went through the model, about `budget` tokens at a time."""
+        self._passes(self._tokens, budget)
 
-    def _passes(self, tokens: Sequence[list[int]], size: int) -> None:
-        for start in range(0, len(tokens), size):
-            self._pass(tokens[start : start + size])
+    def _passes(self, tokens: Sequence[list[int]], budget: int) -> None:
+        start = 0
+        while start < len(tokens):
+            end = start + 1
+            while end < len(tokens) and (end + 1 - start) * len(tokens[end]) <= budget:
+                end += 1
+            self._pass(tokens[start:end])
+            start = end
 
     def _pass(self, rows: Sequence[list[int]]) -> None:
         longest = max(map(len, rows))

@@ -68,7 +68,7 @@ class Direct:
 
     def take(self, raw: Sequence[bytes]) -> Counts:
         """Pump the batch; malformed items are told and not kept, as over HTTP."""
-        from freshwire.app import utc_now
+        from freshwire.clock import utc_now
         from freshwire.embedded import BatchSource, pumped
         from streams import Item
         from streams.record import decode, parse

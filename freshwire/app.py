@@ -6,8 +6,8 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
+from freshwire.clock import utc_now
 from freshwire.config import Config
 from indexer.deadletter import DeadLetterBox
 from indexer.embedder import Embedder, HashingEmbedder
@@ -17,7 +17,7 @@ from indexer.store import Store
 from query.ask import Asker
 from query.quotes import Watch
 from query.retriever import Retriever
-from streams import Source, SourceSpec
+from streams import Source, SourceSpec, Unavailable
 from streams.article import Articles
 from streams.catalogue import Catalogue
 from streams.cursor import Cursors
@@ -28,11 +28,6 @@ from streams.localfile import is_local, read_local
 from streams.market import MarketSource
 from streams.samples import sample_sources
 from streams.subscription import FeedSource
-
-
-def utc_now() -> datetime:
-    """The wall clock."""
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,12 +76,16 @@ def open_dead_letters(config: Config) -> DeadLetterBox:
 
 
 def make_embedder(config: Config) -> Embedder:
-    """The configured embedder. Raises WrongModel."""
+    """The configured embedder. Raises WrongModel, or Unavailable when its folder is no use."""
     if config.embedding.model == "hashing":
         return HashingEmbedder()
     from indexer.neural import NeuralEmbedder
 
-    return NeuralEmbedder(config.models / config.embedding.model)
+    folder = config.models / config.embedding.model
+    try:
+        return NeuralEmbedder(folder)
+    except OSError as error:
+        raise Unavailable(f"the model folder {folder} cannot be used: {error}") from error
 
 
 @contextmanager

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Literal, NamedTuple
 
-from freshwire.app import open_dead_letters, open_reader, utc_now
+from freshwire.app import open_dead_letters, open_reader
+from freshwire.clock import utc_now
 from freshwire.config import BadConfig, Config, load
 from freshwire.failure import Failed
 from freshwire.reach import opened, same_folder

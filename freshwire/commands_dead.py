@@ -159,7 +159,8 @@ def _replayed(config: "Config", numbers: "Sequence[int] | None") -> "DeadReplay"
     with daemon_if_any(config) as client:
         if client is not None:
             return client.dead_replay(numbers)
-    from freshwire.app import open_worker, utc_now
+    from freshwire.app import open_worker
+    from freshwire.clock import utc_now
     from freshwire.embedded import pumped
     from indexer import Report
     from indexer.deadletter import DeadLetterSource

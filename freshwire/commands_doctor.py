@@ -28,9 +28,9 @@ def doctor(json: options.AsJson = False) -> None:
     else:
         console = render.screen()
         for finding in findings:
-            head = Text(f"{finding.state:<6}", f"bold {render.COLOURS[finding.state]}")
-            head.append(f"{finding.what:<14}", "bold")
-            console.print(head.append_text(render.plain(finding.found)))
+            state = (f"{finding.state:<6}", f"bold {render.COLOURS[finding.state]}")
+            what = (f"{finding.what:<14}", "bold")
+            console.print(Text.assemble(state, what, render.plain(finding.found)))
             if finding.do:
                 render.print_indented(console, render.plain(f"→ {finding.do}"), 20)
     if wrong:

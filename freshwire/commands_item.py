@@ -39,12 +39,13 @@ def add(
     config = settings()
     from freshwire import render
     from freshwire.adding import Adding, Direct, Pushed
-    from freshwire.app import open_worker
 
     with daemon_if_any(config) as client:
         if client is not None:
             added = _added(path, file, Adding(Pushed(client, wait=wait)))
     if client is None:
+        from freshwire.app import open_worker
+
         with opened(config, open_worker) as worker:
             added = _added(path, file, Adding(Direct(worker)))
     if json:

@@ -176,7 +176,7 @@ def poll(
 
 def _show_sources(console: "Console", found: "Sequence[SourceView]") -> None:
     from freshwire import render
-    from freshwire.app import utc_now
+    from freshwire.clock import utc_now
 
     if not found:
         console.print(render.plain("Nothing is followed; add a feed: freshwire sources add URL"))
@@ -204,6 +204,8 @@ def _show_sources(console: "Console", found: "Sequence[SourceView]") -> None:
 
 
 def _show_polls(console: "Console", results: "Sequence[PollResult]") -> None:
+    from rich.text import Text
+
     from freshwire import render
 
     if not results:
@@ -213,8 +215,7 @@ def _show_polls(console: "Console", results: "Sequence[PollResult]") -> None:
         parts = [f"{count:,} {what}" for what, count in counts.items() if count or what == "new"]
         if result.missed:
             parts.append("may have missed items: everything in the feed was new")
-        line = render.plain(f"{result.name}: ", "bold")
+        brought = render.plain(", ".join(parts))
         failed = render.plain(result.error, "red")
-        console.print(
-            line.append(" ").append_text(failed if result.error else render.plain(", ".join(parts)))
-        )
+        name = render.plain(f"{result.name}:", "bold")
+        console.print(Text.assemble(name, " ", failed if result.error else brought))

@@ -125,7 +125,7 @@ def table(console: Console, headers: Sequence[str], rows: Iterable[Sequence[Text
         for row in cells:
             for header, cell in zip(headers, row, strict=True):
                 if cell:
-                    console.print(Text(f"{header}: ", "dim").append_text(cell))
+                    console.print(Text.assemble((f"{header}: ", "dim"), cell))
             console.print()
         return
     grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")

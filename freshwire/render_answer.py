@@ -21,9 +21,7 @@ def show_answer(console: Console, answer: AskResponse) -> None:
     console.print()
     for citation in answer.citations:
         _show_citation(console, citation)
-    console.print(
-        render.badge(answer.verdict).append(" ").append_text(Text(_sentence(answer.reason), ""))
-    )
+    console.print(Text.assemble(render.badge(answer.verdict), " ", _sentence(answer.reason)))
     if answer.newest is not None and "newest" not in answer.reason:
         console.print(render.plain(f"Newest evidence: {_aged(answer.newest, answer.asked)}."))
     if answer.note:
@@ -59,7 +57,7 @@ def show_history(console: Console, item: ItemResponse) -> None:
 def _show_hit(console: Console, place: int, hit: SearchHit) -> None:
     number = f"{place:>2}  "
     title = hit.title or hit.text[:80] or hit.id
-    console.print(Text(number, "dim").append_text(render.link(title, hit.url, "bold")))
+    console.print(Text.assemble((number, "dim"), render.link(title, hit.url, "bold")))
     age = render.dated(hit.published, hit.age_seconds, hit.date_quality)
     render.print_indented(console, _facts(hit.source, age, f"score {hit.score:.3f}"), len(number))
     passage = hit.text.strip()
@@ -86,7 +84,7 @@ def _why(hit: SearchHit, factors: Mapping[str, float | str]) -> str:
 def _show_citation(console: Console, citation: AskCitation) -> None:
     number = f"[{citation.n}] "
     title = citation.title or citation.quote[:80] or citation.id
-    console.print(Text(number, "bold cyan").append_text(render.link(title, citation.url)))
+    console.print(Text.assemble((number, "bold cyan"), render.link(title, citation.url)))
     age = render.dated(citation.published, citation.age_seconds, citation.date_quality)
     render.print_indented(console, _facts(citation.source, age), len(number))
     render.print_url(console, citation.url, len(number))
@@ -97,8 +95,9 @@ def _show_version(console: Console, place: int, version: ItemVersion) -> None:
     state = "current" if version.superseded is None else "replaced"
     if version.withdrawn:
         state = "withdrawn"
-    heading = Text(f"{place}. ", "dim").append_text(render.link(version.title, version.url, "bold"))
-    console.print(heading.append(f" ({state})", "green" if state == "current" else "yellow"))
+    title = render.link(version.title, version.url, "bold")
+    colour = "green" if state == "current" else "yellow"
+    console.print(Text.assemble((f"{place}. ", "dim"), title, (f" ({state})", colour)))
     clocks = {
         "published": version.published,
         "updated": version.updated,
@@ -110,13 +109,19 @@ def _show_version(console: Console, place: int, version: ItemVersion) -> None:
     for name, at in clocks.items():
         if at is not None:
             judged = name == "published" and version.date_quality != "exact"
-            note = f" ({version.date_quality}: {version.published_raw!r})" if judged else ""
-            line = Text(f"{name:<12}", "dim").append(f"{render.clock(at)} UTC")
-            render.print_indented(console, line.append_text(render.plain(note)), 3)
+            note = f" ({_judged(version)})" if judged else ""
+            line = Text.assemble((f"{name:<12}", "dim"), f"{render.clock(at)} UTC", Text(note))
+            render.print_indented(console, line, 3)
     if version.url:
         render.print_url(console, version.url, 3)
     if version.text:
         render.print_indented(console, render.block(version.text), 3)
+
+
+def _judged(version: ItemVersion) -> str:
+    """How far the date can be relied on, and what the source wrote."""
+    raw = render.plain(version.published_raw).plain
+    return f"{version.date_quality}; given as {raw!r}" if raw else version.date_quality
 
 
 def _facts(*facts: str) -> Text:

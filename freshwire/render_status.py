@@ -17,9 +17,9 @@ def show_status(console: Console, found: Status) -> None:
         word, state = "note", "Freshwire answers, but not all is well."
     if not found.ready:
         word, state = "wrong", "Freshwire is not ready to answer."
-    console.print(render.badge(word).append(f" {state}"))
+    console.print(Text.assemble(render.badge(word), f" {state}"))
     for name, fact in _facts(found).items():
-        console.print(Text(f"{name:<13}", "dim").append_text(render.plain(fact)))
+        console.print(Text.assemble((f"{name:<13}", "dim"), render.plain(fact)))
     for source in found.failing:
         _show_failing(console, source, found)
     for problem in found.problems:
@@ -49,7 +49,7 @@ def _facts(found: Status) -> dict[str, str]:
 
 def _show_failing(console: Console, source: SourceView, found: Status) -> None:
     line = render.plain(source.health, render.COLOURS.get(source.health, "red"))
-    console.print(line.append(" ").append_text(render.plain(source.name, "bold")))
+    console.print(Text.assemble(line, " ", render.plain(source.name, "bold")))
     again = render.ago(source.next_poll, found.at, "not again")
     why = f"{source.error or 'no reason is known'} (next try: {again})"
     render.print_indented(console, render.plain(why), 2)

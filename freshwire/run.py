@@ -20,13 +20,14 @@ from importlib.metadata import version
 from types import FrameType
 
 import uvicorn
-from query.service import Desk, create_app
 
-from freshwire.app import Worker, open_worker, utc_now
+from freshwire.app import Worker, open_worker
+from freshwire.clock import utc_now
 from freshwire.config import Config
 from indexer.daemon import Daemon
 from indexer.edge_shard import Locked
 from indexer.neural import WrongModel
+from query.service import Desk, create_app
 from streams import Unavailable
 
 log = logging.getLogger(__name__)

@@ -1,0 +1,1 @@
+"""What Freshwire promises, tested."""

