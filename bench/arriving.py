@@ -11,7 +11,9 @@ from bench.figure import Figure
 from bench.meter import milliseconds
 from bench.plan import Plan
 from freshwire.app import open_catalogue
+from freshwire.clock import utc_now
 from indexer.daemon import Daemon
+from streams import Item
 from streams.inbox import Inbox
 
 #: Seconds after which an item counts as lost.
@@ -42,7 +44,7 @@ def _daemon(plan: Plan) -> Iterator[Daemon]:
     stopping = threading.Event()
     with home.open_index(plan.base, home.make_embedder(plan)) as index:
         catalogue = open_catalogue(config)
-        inbox = Inbox(config.state, now=home.utc_now)
+        inbox = Inbox(config.state, now=utc_now)
         daemon = Daemon(
             pipeline=index.pipeline,
             catalogue=catalogue,
@@ -64,12 +66,12 @@ def _no_source(spec: object) -> "home.OneBatch":
     raise AssertionError(f"the benchmark follows no source, not even {spec}")
 
 
-def _push_all(daemon: Daemon, items: list[news.Item], spacing: float) -> list[float]:
+def _push_all(daemon: Daemon, items: list[Item], spacing: float) -> list[float]:
     """Seconds from push to searchable of each item; a push never waits for the one before it."""
 
-    def push(item: news.Item) -> float:
+    def push(item: Item) -> float:
         started = perf_counter()
-        report = daemon.wait_for(daemon.push([item]), LOST_SECONDS)
+        report = daemon.intake.wait_for(daemon.intake.push([item]), LOST_SECONDS)
         if report is None or report.indexed != 1:
             raise AssertionError(f"a pushed item did not arrive: {report}")
         return perf_counter() - started

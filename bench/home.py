@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +10,7 @@ import numpy as np
 from bench import news
 from bench.meter import Meter
 from bench.plan import Plan
+from freshwire.clock import utc_now
 from freshwire.config import Config
 from indexer.deadletter import DeadLetterBox
 from indexer.edge import EdgeStore
@@ -23,11 +23,6 @@ from streams import Item, Malformed
 
 #: Vectors of the base index, in the order in which they were embedded, to search them exactly.
 EXACT = "exact.npy"
-
-
-def utc_now() -> datetime:
-    """The wall clock."""
-    return datetime.now(UTC)
 
 
 def config_of(home: Path, *, model: bool = True) -> Config:

@@ -1,6 +1,7 @@
 """The limits beside which we are measured: onnxruntime alone, and Qdrant Edge alone."""
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from itertools import count as count_up
 from itertools import islice
 from pathlib import Path
@@ -20,6 +21,7 @@ from indexer.edge_query import DENSE, KEYWORDS
 from indexer.embedder import HashingEmbedder
 from indexer.payload import to_payload
 from indexer.split import TOKENIZER, TokenSplitter
+from streams import Item
 
 #: Tokens per forward pass, padding included, that are tried; 1 is one text at a time.
 BUDGETS = (1, 256, 512, 1024, 2048)
@@ -84,16 +86,22 @@ def _tokens(texts: Sequence[str]) -> list[list[int]]:
     """Token ids of each text, the shortest first."""
     tokenizer = Tokenizer.from_file(str(TOKENIZER))
     tokenizer.no_padding()
+    # the file says 128; the pipeline's passages are longer, and the model sees all of them
+    tokenizer.no_truncation()
     return sorted((found.ids for found in tokenizer.encode_batch(list(texts))), key=len)
 
 
-def chunks_in(items: Sequence[news.Item]) -> list[Chunk]:
+@cache
+def _splitter() -> TokenSplitter:
+    return TokenSplitter()
+
+
+def chunks_in(items: Sequence[Item]) -> list[Chunk]:
     """The chunks of the items, as the pipeline cuts them."""
-    splitter = TokenSplitter()
-    return [chunk for item in items for chunk in chunks_of(item, item.digest[:32], splitter)]
+    return [chunk for item in items for chunk in chunks_of(item, item.digest[:32], _splitter())]
 
 
-def chunk_texts(items: Sequence[news.Item]) -> list[str]:
+def chunk_texts(items: Sequence[Item]) -> list[str]:
     """What the model sees of the items."""
     return [chunk.embedded_text for chunk in chunks_in(items)]
 

@@ -9,9 +9,10 @@ from time import perf_counter
 import numpy as np
 
 from bench import home, news
-from bench.figure import Figure
+from bench.figure import Facts, Figure
 from bench.meter import Meter, milliseconds
 from bench.plan import Plan
+from freshwire.clock import utc_now
 from indexer.embedder import HashingEmbedder
 from indexer.store import EVERYTHING, Search, Store
 from query.request import SearchRequest
@@ -32,12 +33,15 @@ def idle(plan: Plan) -> Iterator[Figure]:
     home.base_items(plan)
     embedder = home.make_embedder(plan)
     with home.open_index(plan.base, embedder) as index:
-        retriever = Retriever(index.store, embedder, now=home.utc_now)
+        retriever = Retriever(index.store, embedder, now=utc_now)
         _ask(retriever, news.questions(20))
         meter = Meter()
         with meter:
             seconds, embedding = _ask(retriever, news.questions(plan.questions))
-        facts = {"chunks": index.store.count()["current"], "questions": plan.questions}
+        facts: dict[str, str | float | None] = {
+            "chunks": index.store.count()["current"],
+            "questions": plan.questions,
+        }
         for name, percent in (("p50", 50), ("p99", 99)):
             facts["embed_ms"] = milliseconds(embedding, percent)
             yield Figure(f"search.{name}_ms", milliseconds(seconds, percent), "ms", facts)
@@ -52,7 +56,7 @@ def busy(plan: Plan) -> Iterator[Figure]:
     embedder = home.make_embedder(plan)
     for turn, readers in enumerate(READERS):
         with home.open_index(plan.base, embedder) as index:
-            retriever = Retriever(index.store, embedder, now=home.utc_now)
+            retriever = Retriever(index.store, embedder, now=utc_now)
             race = Race(index, retriever, first=NEW_ITEMS * (turn + 1))
             yield from _busy_figures(readers, race.run(readers, plan.busy_seconds), race)
 
@@ -135,10 +139,8 @@ def _recall(plan: Plan, store: Store) -> Figure:
     for text in asked:
         vector = embedder.embed_question(text)
         tenth = np.partition(exact @ vector, -10)[-10]
-        search = Search(
-            text="", vector=vector, limit=10, now=home.utc_now(), mix=1.0, saturation=1.0
-        )
+        search = Search(text="", vector=vector, limit=10, now=utc_now(), mix=1.0, saturation=1.0)
         hits = store.search(search, EVERYTHING)
         found += sum(hit.score >= tenth - SAME_COSINE for hit in hits)
-    facts = {"chunks": len(exact), "questions": len(asked), "vectors": "hashed words"}
+    facts: Facts = {"chunks": len(exact), "questions": len(asked), "vectors": "hashed words"}
     return Figure("recall.at10", found / (10 * len(asked)), "share of the exact ten", facts)

@@ -8,6 +8,7 @@ from bench import home, news
 from bench.figure import Figure
 from bench.meter import handles, memory_mb, milliseconds, threads
 from bench.plan import Plan
+from freshwire.clock import utc_now
 from indexer.store import EVERYTHING
 from query.request import SearchRequest
 from query.retriever import Retriever
@@ -28,7 +29,7 @@ def soak(plan: Plan, seconds: float = 3600.0) -> Iterator[Figure]:
     embedder = home.make_embedder(plan)
     stop, searches, counts = threading.Event(), list[float](), list[int]()
     with home.open_index(plan.base, embedder) as index:
-        retriever = Retriever(index.store, embedder, now=home.utc_now)
+        retriever = Retriever(index.store, embedder, now=utc_now)
 
         def write() -> None:
             number = 60_000_000

@@ -19,8 +19,8 @@ from bench.meter import handles, memory_mb, milliseconds, threads
 from bench.plan import Plan
 from streams.record import encode
 
-#: What `freshwire run` does.
-RUN = "import sys; from freshwire.config import load; from freshwire.run import run; sys.exit(run(load()))"
+#: `freshwire run`, whether or not its script is on the path.
+RUN = (sys.executable, "-c", "from freshwire.cli import main; main()", "run")
 
 #: Seconds after which a daemon that is not ready has failed.
 TOO_LONG = 120.0
@@ -66,9 +66,7 @@ def _running(plan: Plan) -> Iterator[tuple[subprocess.Popen[bytes], httpx.Client
     started = perf_counter()
     log = plan.folder / "daemon.log"
     with log.open("ab") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-c", RUN], env=environment, stdout=output, stderr=output
-        )
+        process = subprocess.Popen(RUN, env=environment, stdout=output, stderr=output)
     try:
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=TOO_LONG) as client:
             _wait_until_ready(process, client, log)

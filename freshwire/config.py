@@ -18,6 +18,7 @@ from pydantic import (
     ValidationError,
     field_validator,
 )
+from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource
 
 from freshwire.config_source import Section, SourceConfig
@@ -26,6 +27,12 @@ PREFIX = "FRESHWIRE_"
 
 #: Variables of ours that are not configuration: where the file is, and what the tests read.
 OTHER_VARIABLES = ("FRESHWIRE_CONFIG", "FRESHWIRE_TEST_")
+
+#: What a variable that takes more than a word looks like, by the kind of error without it.
+_JSON_WANTED = {
+    "tuple_type": 'a list, like ["a", "b"]',
+    "model_type": 'an object, like {"key": "value"}',
+}
 
 
 class BadConfig(Exception):
@@ -41,7 +48,21 @@ def _switch(value: object) -> object:
 
 
 def _folder(value: Path) -> Path:
-    return value.expanduser().absolute()
+    try:
+        return value.expanduser().absolute()
+    except RuntimeError as error:
+        raise ValueError(f"{value} names the home of nobody") from error
+
+
+class _Environment(EnvSettingsSource):
+    """The variables; one that should be JSON and is not goes to the validation as it is."""
+
+    def decode_complex_value(self, field_name: str, field: FieldInfo, value: Any) -> Any:
+        """The JSON value, or `value` itself, which is then told with all else that is wrong."""
+        try:
+            return super().decode_complex_value(field_name, field, value)
+        except ValueError:
+            return value
 
 
 Switch = Annotated[bool, BeforeValidator(_switch)]
@@ -122,7 +143,7 @@ class Config(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The environment goes before what the file gave."""
-        environment = EnvSettingsSource(
+        environment = _Environment(
             settings_cls, env_prefix=PREFIX, env_nested_delimiter="__", env_ignore_empty=True
         )
         return environment, init_settings
@@ -166,9 +187,9 @@ def config_file() -> Path | None:
     """The TOML file: FRESHWIRE_CONFIG, else freshwire.toml in the home folder, if there is one."""
     named = os.environ.get("FRESHWIRE_CONFIG")
     if named:
-        return Path(named).expanduser()
-    home = Path(os.environ.get("FRESHWIRE_HOME") or "~/.local/share/freshwire").expanduser()
-    file = home / "freshwire.toml"
+        return Path(os.path.expanduser(named))
+    home = os.path.expanduser(os.environ.get("FRESHWIRE_HOME") or "~/.local/share/freshwire")
+    file = Path(home) / "freshwire.toml"
     return file if file.is_file() else None
 
 
@@ -204,5 +225,7 @@ def _sentence(detail: Any, values: Mapping[str, Any], file: Path | None) -> str:
     where = variable if variable in os.environ else f"{file or 'configuration'}: {'.'.join(path)}"
     if detail["type"] == "extra_forbidden":
         return f"{where} is not a known key"
+    if variable in os.environ and detail["type"] in _JSON_WANTED:
+        return f"{where} must be JSON: {_JSON_WANTED[detail['type']]}"
     message = detail["msg"].removeprefix("Value error, ")
     return f"{where}: {message[:1].lower()}{message[1:]}"

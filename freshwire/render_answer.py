@@ -39,7 +39,7 @@ def show_hits(console: Console, found: SearchResponse) -> None:
         newest = max(found.hits, key=lambda hit: hit.published)
         age = render.dated(newest.published, newest.age_seconds, newest.date_quality)
         hits = render.counted(len(found.hits), "hit")
-        console.print(render.plain(f"{hits}; the newest was published {age}."))
+        console.print(render.plain(f"{hits}; the newest: {age}."))
     if found.window.note:
         console.print(render.plain(_sentence(found.window.note), "yellow"))
     console.print(_footer(found.window.words, found.took_ms))

@@ -57,6 +57,7 @@ class DaemonProcess:
             "FRESHWIRE_DEFAULT_FEEDS": "off",
         } | env
         self._output = home.with_name(f"{home.name}-{self.port}.log")
+        self._output.touch()
         self._process: ForkServerProcess | None = None
 
     def __enter__(self) -> "DaemonProcess":
