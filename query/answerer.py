@@ -106,7 +106,7 @@ class Extractor:
             for one, cosine, vector in zip(candidates, cosines, vectors, strict=True)
         ]
         chosen, alike = _chosen(scored, hits, meant)
-        chosen = _without_headlines(chosen)
+        chosen = _in_full(chosen, scored)
         return Extract(
             sentences=tuple(_cited(one, scored, hits) for one in chosen),
             cosine=max((one.cosine for one in alike), default=0.0),
@@ -116,10 +116,25 @@ class Extractor:
         )
 
 
-def _without_headlines(chosen: Sequence[_Scored]) -> list[_Scored]:
-    """The sentences without the headlines of items that speak for themselves."""
-    spoken = {one.candidate.hit for one in chosen if not one.candidate.headline}
-    return [one for one in chosen if not one.candidate.headline or one.candidate.hit not in spoken]
+def _in_full(chosen: Sequence[_Scored], scored: Sequence[_Scored]) -> list[_Scored]:
+    """The same, each headline replaced by the sentence below it that says as much."""
+    full = [
+        next(
+            (
+                other
+                for other in sorted(scored, key=lambda other: -other.score)
+                if one.candidate.headline
+                and not other.candidate.headline
+                and other.candidate.hit == one.candidate.hit
+                and _supports(other, one)
+            ),
+            one,
+        )
+        for one in chosen
+    ]
+    spoken = {one.candidate.hit for one in full if not one.candidate.headline}
+    once = {one.candidate.text: one for one in full}.values()
+    return [one for one in once if not one.candidate.headline or one.candidate.hit not in spoken]
 
 
 def _score(one: Candidate, cosine: float, chunk: float, meant: Intent) -> float:

@@ -61,7 +61,7 @@ def test_a_body_built_to_be_slow_is_not(body: bytes) -> None:
         read(body)
     except NotAFeed:
         pass
-    assert time.process_time() - started < 2
+    assert time.process_time() - started < 10  # linear takes 2, anything worse minutes
 
 
 def test_more_elements_than_any_feed_has_are_refused() -> None:
