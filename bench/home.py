@@ -66,6 +66,7 @@ class Recorder:
     def __init__(self, inner: Embedder) -> None:
         self._inner = inner
         self.dimension, self.name = inner.dimension, inner.name
+        self.texts_per_write = inner.texts_per_write
         self.recorded: list[Vectors] = []
 
     def embed(self, texts: Sequence[str]) -> Vectors:

@@ -1,6 +1,6 @@
 """News made up for measuring: the same items for the same numbers, of realistic length.
 
-A text has one to six paragraphs of four to nine sentences; a chunk has about 120 tokens. Names are
+A text has one to six paragraphs of four to nine sentences; a chunk has about 130 tokens. Names are
 drawn by Zipf's law from 20,000, so that the keyword index meets frequent and rare words.
 """
 

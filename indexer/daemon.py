@@ -194,17 +194,17 @@ class Daemon:
         at = follower.next_poll
         with self._lock:
             followed = self._followers.get(follower.spec.name) is follower
-        if at is None or not followed or self.stopping:
-            return
-        self._scheduler.add_job(
-            self.guarded,
-            "date",
-            run_date=max(at, self._now() + timedelta(milliseconds=100)),
-            args=(lambda: self._poll_planned(follower),),
-            id=_job(follower.spec.name),
-            replace_existing=True,
-            misfire_grace_time=None,
-        )
+            if at is None or not followed or self.stopping:
+                return
+            self._scheduler.add_job(
+                self.guarded,
+                "date",
+                run_date=max(at, self._now() + timedelta(milliseconds=100)),
+                args=(lambda: self._poll_planned(follower),),
+                id=_job(follower.spec.name),
+                replace_existing=True,
+                misfire_grace_time=None,
+            )
 
     def _poll(self, follower: Follower) -> Poll:
         result = follower.poll(self._pipeline, self._breaker)
@@ -238,6 +238,11 @@ class Daemon:
     def _finish(self, done: threading.Event) -> None:
         """Wait for the threads."""
         if self._scheduler.running:
+            # APScheduler 3.11 waits for its pool holding the lock that planning a poll needs, and
+            # fails on a job that it is just starting: so first nobody plans, and nothing is due
+            with self._lock:
+                self._scheduler.pause()
+                self._scheduler.remove_all_jobs()
             self._scheduler.shutdown(wait=True)
         if self._inbox_thread.is_alive():
             self._inbox_thread.join()

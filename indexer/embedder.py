@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Protocol
 
 import numpy as np
@@ -16,6 +17,11 @@ class Embedder(Protocol):
     @property
     def dimension(self) -> int:
         """Length of each vector."""
+        ...
+
+    @property
+    def texts_per_write(self) -> int:
+        """How many texts to embed between two writes: about two seconds of work."""
         ...
 
     @property
@@ -38,26 +44,34 @@ class HashingEmbedder:
     For tests, benchmarks of everything but the model, and machines that cannot run one.
     """
 
+    texts_per_write = 512
+
     def __init__(self, dimension: int = 384) -> None:
         self.dimension = dimension
         self.name = f"hashing-{dimension}"
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """float32 (len(texts), dimension), unit rows."""
-        out = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        out = np.empty((len(texts), self.dimension), dtype=np.float32)
         for row, text in enumerate(texts):
-            for word in text.lower().split() or [""]:
-                hashed = int.from_bytes(
-                    hashlib.blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-                )
-                out[row, hashed % self.dimension] += 1.0 if hashed >> 63 else -1.0
-            norm = float(np.linalg.norm(out[row]))
-            if norm == 0.0:  # two words may cancel each other out
-                out[row, 0] = norm = 1.0
-            out[row] /= norm
+            places = [_place(word, self.dimension) for word in text.lower().split() or [""]]
+            counts = np.bincount(places, minlength=2 * self.dimension)
+            out[row] = counts[: self.dimension] - counts[self.dimension :]
+        norms = np.linalg.norm(out, axis=1, keepdims=True)
+        cancelled = norms[:, 0] == 0.0  # words with opposite signs
+        out[cancelled, 0] = norms[cancelled, 0] = 1.0
+        out /= norms
         return out
 
     def embed_question(self, text: str) -> Vectors:
         """float32 (dimension,), unit length."""
         vector: Vectors = self.embed([text])[0]
         return vector
+
+
+@lru_cache(maxsize=65_536)
+def _place(word: str, dimension: int) -> int:
+    """Where a word counts: below `dimension` upwards, from there on downwards."""
+    digest = hashlib.blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    hashed = int.from_bytes(digest)
+    return hashed % dimension + (0 if hashed >> 63 else dimension)

@@ -1,7 +1,6 @@
 """A chunk as the engine's payload and back; both stores keep the same fields."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -77,9 +76,10 @@ def to_payload(chunk: Chunk) -> dict[str, Any]:
 def to_chunk(payload: Mapping[str, Any]) -> Chunk:
     """The chunk that `to_payload` was given."""
     labels = tuple(payload["labels"])
-    clocks = {name: datetime.fromisoformat(payload[name]) for name in _CLOCKS if name in payload}
-    words = {name: payload[name] for name in _EXTRAS if name in payload}
-    chunk = Chunk(
+    given: dict[str, Any] = {name: payload[name] for name in _EXTRAS if name in payload}
+    given |= {name: datetime.fromisoformat(payload[name]) for name in _CLOCKS if name in payload}
+    given.setdefault("updated", None)
+    return Chunk(
         key=ItemKey(payload["source"], payload["id"]),
         version=payload["version"],
         ordinal=payload["ordinal"],
@@ -90,15 +90,12 @@ def to_chunk(payload: Mapping[str, Any]) -> Chunk:
         digest=payload["digest"],
         title=payload["title"],
         url=payload["url"],
-        published=clocks["published"],
-        updated=clocks.get("updated"),
-        observed=clocks["observed"],
         class_=payload["class"],
         labels=() if labels == (PUBLIC,) else labels,
         may_quote=payload.get("may_quote"),
         figures=payload.get("figures"),
+        **given,
     )
-    return replace(chunk, **(clocks | words))
 
 
 def mark_payload(key: ItemKey, held: Held) -> dict[str, Any]:

@@ -64,7 +64,8 @@ class Pipeline:
         for work in works:
             _guarded(work, lambda work=work: self._split(work, held))  # type: ignore[misc]
         embedded = reused = 0
-        for group in groups([work for work in works if not work.error]):
+        whole = [work for work in works if not work.error]
+        for group in groups(whole, self.embedder.texts_per_write):
             if self.stopping():
                 raise Unavailable("Freshwire is stopping; the rest comes again at the next start")
             missing = sum(len(work.missing) for work in group)

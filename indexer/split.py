@@ -7,6 +7,7 @@ from semantic_text_splitter import TextSplitter
 from tokenizers import Tokenizer
 
 from indexer.chunk import Passage
+from indexer.tokens import TokenCounter
 
 #: The tokenizer of the embedding model, part of this package.
 TOKENIZER = Path(__file__).parent / "model" / "tokenizer.json"
@@ -30,6 +31,7 @@ class TokenSplitter:
         self._tokenizer = Tokenizer.from_file(str(tokenizer_file))
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
+        self._counter = TokenCounter(self._tokenizer)
         self._by_chars = TextSplitter(PASSAGE_CHARS, trim=False)
         self._by_tokens = TextSplitter.from_huggingface_tokenizer(
             self._tokenizer, PASSAGE_TOKENS, trim=False
@@ -45,8 +47,7 @@ class TokenSplitter:
         pieces = self._by_chars.chunks(text)
         # a token is at least one byte (of Hangul, three are a character): short ones need no count
         long = [piece for piece in pieces if len(piece.encode()) > PASSAGE_TOKENS]
-        encoded = self._tokenizer.encode_batch_fast(long, add_special_tokens=False)
-        tokens = {piece: len(found.ids) for piece, found in zip(long, encoded, strict=True)}
+        tokens = dict(zip(long, self._counter.count(long), strict=True))
         for piece in pieces:
             if tokens.get(piece, 0) <= PASSAGE_TOKENS:
                 yield piece

@@ -12,10 +12,6 @@ from indexer.embedder import Vectors
 from indexer.store import Change
 from streams import Item
 
-#: Texts embedded between two writes: about 2.5 s of work, so that new items are soon searchable
-#: during a long batch.
-WRITE_TEXTS = 64
-
 
 @dataclass(slots=True)
 class Work:
@@ -58,14 +54,14 @@ class Work:
         )
 
 
-def groups(works: Sequence[Work]) -> Iterator[list[Work]]:
-    """The works in groups of about WRITE_TEXTS texts to embed, so that each is soon searchable."""
+def groups(works: Sequence[Work], size: int) -> Iterator[list[Work]]:
+    """The works in groups of about `size` texts to embed, so that each is soon searchable."""
     group: list[Work] = []
     texts = 0
     for work in works:
         group.append(work)
         texts += len(work.missing)
-        if texts >= WRITE_TEXTS:
+        if texts >= size:
             yield group
             group, texts = [], 0
     if group:

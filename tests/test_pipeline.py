@@ -11,7 +11,6 @@ from indexer.edge import EdgeStore
 from indexer.embedder import HashingEmbedder, Vectors
 from indexer.pipeline import Pipeline
 from indexer.store import EVERYTHING, Filters, Search, Store
-from indexer.work import WRITE_TEXTS
 from streams import ItemKey, Unavailable
 from tests.fakes import START, Clock, LetterList, SentenceSplitter, item, malformed
 from tests.memory_store import MemoryStore
@@ -26,6 +25,7 @@ class NotingEmbedder:
     breaks_on: str = "poison"
     dimension: int = 16
     name: str = "noting"
+    texts_per_write: int = 64
     before: Callable[[], None] = lambda: None
 
     def embed(self, texts: Sequence[str]) -> Vectors:
@@ -192,7 +192,7 @@ def test_unavailable_is_passed_on(bench: Bench) -> None:
 
 def test_a_batch_again_after_an_outage_is_whole(bench: Bench) -> None:
     """What was written before the outage is unchanged, the rest is indexed now."""
-    many = [item(str(n), f"Word{n}.") for n in range(WRITE_TEXTS + 9)]
+    many = [item(str(n), f"Word{n}.") for n in range(NotingEmbedder.texts_per_write + 9)]
     calls = iter(range(99))
 
     def fail_second() -> None:
@@ -205,7 +205,7 @@ def test_a_batch_again_after_an_outage_is_whole(bench: Bench) -> None:
 
     report = bench.pipeline.process(many)
 
-    assert (WRITE_TEXTS, 9) == (report.unchanged, report.indexed)
+    assert (NotingEmbedder.texts_per_write, 9) == (report.unchanged, report.indexed)
     assert len(many) == bench.store.count()["current"]
 
 
@@ -218,9 +218,11 @@ def test_stopping_ends_between_two_writes(bench: Bench) -> None:
     bench.embedder.before = stop.set
 
     with pytest.raises(Unavailable, match="stopping"):
-        pipeline.process([item(str(n), f"Word{n}.") for n in range(3 * WRITE_TEXTS)])
+        pipeline.process(
+            [item(str(n), f"Word{n}.") for n in range(3 * NotingEmbedder.texts_per_write)]
+        )
 
-    assert WRITE_TEXTS == bench.store.count()["current"]
+    assert NotingEmbedder.texts_per_write == bench.store.count()["current"]
 
 
 def test_a_stopping_pipeline_still_passes_what_is_unchanged(bench: Bench) -> None:
