@@ -6,8 +6,10 @@ import shutil
 import socket
 import sqlite3
 import stat
+import tempfile
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import Literal, NamedTuple
 
 from freshwire.app import open_dead_letters, open_reader
@@ -48,7 +50,10 @@ def checkup() -> list[Finding]:
             Finding("configuration", "wrong", problem, "correct it") for problem in error.problems
         ]
     findings = [Finding("configuration", "good", f"{config.home}, {config.url}")]
-    findings += [_folder(config), *_disk(config), _model(config)]
+    folder = _folder(config)
+    if folder.state == "wrong":
+        return [*findings, folder]
+    findings += [folder, *_disk(config), _model(config)]
     daemon, status = _daemon(config)
     findings.append(daemon)
     if config.state.is_file():
@@ -65,7 +70,7 @@ def _folder(config: Config) -> Finding:
     home = config.home
     if not home.exists():
         parent = next(folder for folder in home.parents if folder.exists())
-        if os.access(parent, os.W_OK | os.X_OK):
+        if os.access(parent, os.W_OK | os.X_OK) and _can_be_made(parent):
             return Finding("data folder", "good", f"{home} will be made at the first start")
         return Finding(
             "data folder", "wrong", f"{home} cannot be made in {parent}", "set FRESHWIRE_HOME"
@@ -79,6 +84,15 @@ def _folder(config: Config) -> Finding:
         found = f"others on this machine can look into {home} (mode {mode:o})"
         return Finding("data folder", "note", found, f"chmod 700 {home}")
     return Finding("data folder", "good", f"{home}, private")
+
+
+def _can_be_made(parent: Path) -> bool:
+    """Whether a folder can be made in `parent`: what is allowed is not always possible (/proc)."""
+    try:
+        with tempfile.TemporaryDirectory(dir=parent):
+            return True
+    except OSError:
+        return False
 
 
 def _disk(config: Config) -> Iterator[Finding]:

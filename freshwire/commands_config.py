@@ -1,5 +1,7 @@
 """`freshwire config`: what is configured, and whether it can be."""
 
+import json as jsonlib
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -28,7 +30,7 @@ def show(json: options.AsJson = False) -> None:
         render.print_json(found.model_dump_json(by_alias=True))
         return
     console = render.screen()
-    console.print(render.plain(f"# file: {config_file() or 'none'}", "dim"))
+    render.show(console, render.plain(f"# file: {config_file() or 'none'}", "dim"))
     for line in written(found.model_dump(mode="json", by_alias=True)):
         console.print(render.block(line), soft_wrap=True)
 
@@ -36,6 +38,7 @@ def show(json: options.AsJson = False) -> None:
 @config.command()
 def check(
     quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing when it is good.")] = False,
+    json: options.AsJson = False,
 ) -> None:
     """Tell everything that is wrong with the configuration at once. Exit 1 when anything is."""
     from freshwire import render
@@ -44,11 +47,23 @@ def check(
     try:
         found = load()
     except BadConfig as error:
-        for problem in error.problems:
-            tell(problem)
+        if json:
+            _print_verdict(error.problems)
+        else:
+            for problem in error.problems:
+                tell(problem)
         raise typer.Exit(FAILED) from error
-    if not quiet:
+    if json:
+        _print_verdict([])
+    elif not quiet:
         file = config_file()
         where = f"{file} and the environment" if file else "the environment; there is no file"
         words = f"The configuration is good (from {where}); data is kept in {found.home}."
-        render.screen().print(render.plain(words))
+        render.show(render.screen(), render.plain(words))
+
+
+def _print_verdict(problems: Sequence[str]) -> None:
+    from freshwire import render
+
+    verdict = {"ok": not problems, "problems": list(problems)}
+    render.print_json(jsonlib.dumps(verdict, ensure_ascii=False))

@@ -51,7 +51,7 @@ def list_(
         return
     console = render.screen()
     if not found.letters:
-        console.print(render.plain("No dead letters."))
+        render.show(console, render.plain("No dead letters."))
         return
     rows = [
         (str(one.number), one.source, one.id, render.clock(one.at), f"{one.times}×", one.error)
@@ -59,7 +59,9 @@ def list_(
     ]
     render.table(console, ("number", "source", "id", "at (UTC)", "times", "error"), rows)
     shown = f"{len(rows)} of {render.counted(found.count, 'dead letter')}"
-    console.print(render.plain(f"{shown}; look at one with: freshwire dead show NUMBER", "dim"))
+    render.show(
+        console, render.plain(f"{shown}; look at one with: freshwire dead show NUMBER", "dim")
+    )
 
 
 @dead.command()
@@ -74,11 +76,11 @@ def show(
         render.print_json(letter.to_json())
         return
     console = render.screen()
-    console.print(render.plain(letter.error, "bold red"))
+    render.show(console, render.plain(letter.error, "bold red"))
     of = f"{letter.source} · {letter.id or 'no id'} · {render.clock(letter.at)} UTC"
-    console.print(render.plain(f"{of} · came {render.counted(letter.times, 'time')}", "dim"))
+    render.show(console, render.plain(f"{of} · came {render.counted(letter.times, 'time')}", "dim"))
     console.print()
-    console.print(render.block(_pretty(letter.raw or "")))
+    render.show(console, render.block(_pretty(letter.raw or "")))
 
 
 @dead.command()
@@ -96,7 +98,9 @@ def replay(numbers: Numbers = None, all: All = False, json: options.AsJson = Fal
         parts += [f"{report.dead} still dead"] if report.dead else []
         console = render.screen()
         replayed = render.counted(report.replayed, "dead letter")
-        console.print(render.plain(f"{replayed} replayed: {', '.join(parts) or 'nothing to do'}."))
+        render.show(
+            console, render.plain(f"{replayed} replayed: {', '.join(parts) or 'nothing to do'}.")
+        )
     if report.dead:
         raise typer.Exit(FAILED)
 
@@ -112,7 +116,9 @@ def drop(numbers: Numbers = None, all: All = False, json: options.AsJson = False
     if json:
         render.print_json(jsonlib.dumps({"dropped": dropped}))
     else:
-        render.screen().print(render.plain(f"{render.counted(dropped, 'dead letter')} dropped."))
+        render.show(
+            render.screen(), render.plain(f"{render.counted(dropped, 'dead letter')} dropped.")
+        )
     if numbers and dropped < len(set(numbers)):
         raise Failed("some of these numbers are not there (any more); see: freshwire dead list")
 

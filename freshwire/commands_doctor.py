@@ -30,7 +30,8 @@ def doctor(json: options.AsJson = False) -> None:
         for finding in findings:
             state = (f"{finding.state:<6}", f"bold {render.COLOURS[finding.state]}")
             what = (f"{finding.what:<14}", "bold")
-            console.print(Text.assemble(state, what, render.plain(finding.found)))
+            label = Text.assemble(state, what)
+            render.print_labelled(console, label, render.plain(finding.found))
             if finding.do:
                 render.print_indented(console, render.plain(f"→ {finding.do}"), 20)
     if wrong:

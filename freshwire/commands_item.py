@@ -51,14 +51,14 @@ def add(
     if json:
         render.print_json(jsonlib.dumps(added.as_json()))
     else:
-        render.screen().print(render.plain(added.in_words()))
+        render.show(render.screen(), render.plain(added.in_words()))
     if added.malformed:
         errors = render.screen(error=True)
         for place, error in added.malformed[:TOLD] if not json else ():
-            errors.print(render.plain(f"{place}: {error}"))
+            render.show(errors, render.plain(f"{place}: {error}"))
         if len(added.malformed) > TOLD and not json:
             rest = len(added.malformed) - TOLD
-            errors.print(render.plain(f"and {rest:,} more; --json lists them all"))
+            render.show(errors, render.plain(f"and {rest:,} more; --json lists them all"))
         raise typer.Exit(FAILED)
 
 
@@ -85,8 +85,9 @@ def history(
             item = item_history.read(reader, where, id)
     if item is None:
         named = where if id is None else f"{id} of {where}"
-        render.screen(error=True).print(
-            render.plain(f"freshwire: no item {named} is held; search --json shows source and id")
+        render.show(
+            render.screen(error=True),
+            render.plain(f"freshwire: no item {named} is held; search --json shows source and id"),
         )
         raise typer.Exit(NOTHING_FOUND)
     if json:

@@ -82,7 +82,7 @@ def add(
         render.print_json(added.to_json())
     else:
         words = f"{added.name} is followed ({added.url}); read it now with: "
-        render.screen().print(render.plain(f"{words}freshwire poll {added.name}"))
+        render.show(render.screen(), render.plain(f"{words}freshwire poll {added.name}"))
 
 
 @sources.command()
@@ -93,7 +93,7 @@ def remove(name: Annotated[str, typer.Argument(help="As in `sources list`.")]) -
 
     with sourcebook(settings()) as book:
         book.remove(name)
-    render.screen().print(render.plain(f"{name} is no longer followed; its items stay."))
+    render.show(render.screen(), render.plain(f"{name} is no longer followed; its items stay."))
 
 
 @sources.command("import")
@@ -123,9 +123,9 @@ def import_(
         return
     errors = render.screen(error=True)
     for problem in problems:
-        errors.print(render.plain(problem))
+        render.show(errors, render.plain(problem))
     words = f"{render.counted(len(added), 'source')} added, {len(problems)} not taken over."
-    render.screen().print(render.plain(words))
+    render.show(render.screen(), render.plain(words))
 
 
 @sources.command()
@@ -152,7 +152,9 @@ def export(
         Path(file).write_bytes(document)
     except OSError as error:
         raise Failed(f"{file} cannot be written: {error.strerror or error}") from error
-    render.screen().print(render.plain(f"{render.counted(len(feeds), 'feed')} written to {file}."))
+    render.show(
+        render.screen(), render.plain(f"{render.counted(len(feeds), 'feed')} written to {file}.")
+    )
 
 
 def poll(
@@ -179,7 +181,9 @@ def _show_sources(console: "Console", found: "Sequence[SourceView]") -> None:
     from freshwire.clock import utc_now
 
     if not found:
-        console.print(render.plain("Nothing is followed; add a feed: freshwire sources add URL"))
+        render.show(
+            console, render.plain("Nothing is followed; add a feed: freshwire sources add URL")
+        )
         return
     now = utc_now()
     rows: list[tuple[Any, ...]] = [
@@ -197,10 +201,12 @@ def _show_sources(console: "Console", found: "Sequence[SourceView]") -> None:
     render.table(console, headers, rows)
     for view in found:
         if view.error:
-            console.print(render.plain(f"{view.name}: {view.error}", "red"))
+            render.show(console, render.plain(f"{view.name}: {view.error}", "red"))
         if view.missed:
             gaps = render.counted(view.missed, "gap")
-            console.print(render.plain(f"{view.name}: may have missed items ({gaps})", "yellow"))
+            render.show(
+                console, render.plain(f"{view.name}: may have missed items ({gaps})", "yellow")
+            )
 
 
 def _show_polls(console: "Console", results: "Sequence[PollResult]") -> None:
@@ -209,7 +215,9 @@ def _show_polls(console: "Console", results: "Sequence[PollResult]") -> None:
     from freshwire import render
 
     if not results:
-        console.print(render.plain("Nothing is followed; add a feed: freshwire sources add URL"))
+        render.show(
+            console, render.plain("Nothing is followed; add a feed: freshwire sources add URL")
+        )
     for result in results:
         counts = result.model_dump(exclude={"name", "error", "missed"})
         parts = [f"{count:,} {what}" for what, count in counts.items() if count or what == "new"]
@@ -218,4 +226,4 @@ def _show_polls(console: "Console", results: "Sequence[PollResult]") -> None:
         brought = render.plain(", ".join(parts))
         failed = render.plain(result.error, "red")
         name = render.plain(f"{result.name}:", "bold")
-        console.print(Text.assemble(name, " ", failed if result.error else brought))
+        render.show(console, Text.assemble(name, " ", failed if result.error else brought))

@@ -179,7 +179,7 @@ def load() -> Config:
     except ValidationError as error:
         problems += [_sentence(detail, values, file) for detail in error.errors()]
     if problems:
-        raise BadConfig(problems)
+        raise BadConfig(list(dict.fromkeys(problems)))
     return config
 
 
@@ -212,10 +212,14 @@ def _unknown_variables(environment: Mapping[str, str]) -> list[str]:
             known |= {f"{PREFIX}{name}__{key}".upper() for key in section.model_fields}
         known.add(f"{PREFIX}{name}".upper())
     return [
-        f"environment: {name} is not known; `freshwire config show` lists every key"
+        _unknown_variable(name)
         for name in sorted(environment)
         if name.startswith(PREFIX) and name not in known and not name.startswith(OTHER_VARIABLES)
     ]
+
+
+def _unknown_variable(name: str) -> str:
+    return f"environment: {name} is not known; `freshwire config show` lists every key"
 
 
 def _sentence(detail: Any, values: Mapping[str, Any], file: Path | None) -> str:
@@ -224,6 +228,8 @@ def _sentence(detail: Any, values: Mapping[str, Any], file: Path | None) -> str:
     variable = PREFIX + "__".join(path).upper()
     where = variable if variable in os.environ else f"{file or 'configuration'}: {'.'.join(path)}"
     if detail["type"] == "extra_forbidden":
+        if variable in os.environ:
+            return _unknown_variable(variable)
         return f"{where} is not a known key"
     if variable in os.environ and detail["type"] in _JSON_WANTED:
         return f"{where} must be JSON: {_JSON_WANTED[detail['type']]}"

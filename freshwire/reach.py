@@ -101,7 +101,7 @@ def _refusal(error: Exception) -> str:
     """What the daemon said, with the places in the request that it found wrong."""
     problems = getattr(error, "problem", {}).get("errors") or []
     parts = [f"{each.get('field', '')}: {each.get('error', '')}" for each in problems]
-    return "; ".join([str(error), *parts])
+    return "; ".join([str(error), *(part for part in parts if part not in str(error))])
 
 
 def same_folder(one: str, other: Path) -> bool:

@@ -78,6 +78,20 @@ def badge(word: str) -> Text:
     return Text(f" {shown} ", f"bold reverse {COLOURS.get(word, 'default')}")
 
 
+def show(console: Console, text: Text) -> None:
+    """The text, wrapped, without white space at the ends of lines."""
+    print_indented(console, text, 0)
+
+
+def print_labelled(console: Console, label: Text, text: Text) -> None:
+    """The text, wrapped, right of its label on the first line."""
+    columns = label.cell_len
+    for line in text.wrap(console, max(20, console.width - columns)):
+        line.rstrip()
+        console.print(Text.assemble(label, line), no_wrap=True, overflow="ignore")
+        label = Text(" " * columns)
+
+
 def print_indented(console: Console, text: Text, columns: int) -> None:
     """The text, wrapped, `columns` further right, without white space at the ends of lines."""
     for line in text.wrap(console, max(20, console.width - columns)):
@@ -133,7 +147,13 @@ def table(console: Console, headers: Sequence[str], rows: Iterable[Sequence[Text
         grid.add_column(header, overflow="fold", min_width=min(len(header), 6))
     for row in cells:
         grid.add_row(*row)
-    console.print(grid)
+    if console.is_terminal:
+        console.print(grid)
+        return
+    with console.capture() as drawn:
+        console.print(grid)
+    for line in drawn.get().splitlines():
+        console.print(Text(line.rstrip()), no_wrap=True, overflow="ignore")
 
 
 def counted(count: int, one: str, many: str = "") -> str:

@@ -17,16 +17,18 @@ PASSAGE_CHARS = 300
 
 def show_answer(console: Console, answer: AskResponse) -> None:
     """The answer, what stands behind it, and whether it can be relied on today."""
-    console.print(render.block(answer.answer, "bold" if answer.citations else ""))
+    render.show(console, render.block(answer.answer, "bold" if answer.citations else ""))
     console.print()
     for citation in answer.citations:
         _show_citation(console, citation)
-    console.print(Text.assemble(render.badge(answer.verdict), " ", _sentence(answer.reason)))
+    render.show(console, Text.assemble(render.badge(answer.verdict), " ", _sentence(answer.reason)))
     if answer.newest is not None and "newest" not in answer.reason:
-        console.print(render.plain(f"Newest evidence: {_aged(answer.newest, answer.asked)}."))
+        render.show(
+            console, render.plain(f"Newest evidence: {_aged(answer.newest, answer.asked)}.")
+        )
     if answer.note:
-        console.print(render.plain(_sentence(answer.note), "yellow"))
-    console.print(_footer(answer.window.words, answer.took_ms))
+        render.show(console, render.plain(_sentence(answer.note), "yellow"))
+    render.show(console, _footer(answer.window.words, answer.took_ms))
 
 
 def show_hits(console: Console, found: SearchResponse) -> None:
@@ -34,21 +36,21 @@ def show_hits(console: Console, found: SearchResponse) -> None:
     for place, hit in enumerate(found.hits, 1):
         _show_hit(console, place, hit)
     if not found.hits:
-        console.print(render.plain("Nothing was found."))
+        render.show(console, render.plain("Nothing was found."))
     else:
         newest = max(found.hits, key=lambda hit: hit.published)
         age = render.dated(newest.published, newest.age_seconds, newest.date_quality)
         hits = render.counted(len(found.hits), "hit")
-        console.print(render.plain(f"{hits}; the newest: {age}."))
+        render.show(console, render.plain(f"{hits}; the newest: {age}."))
     if found.window.note:
-        console.print(render.plain(_sentence(found.window.note), "yellow"))
-    console.print(_footer(found.window.words, found.took_ms))
+        render.show(console, render.plain(_sentence(found.window.note), "yellow"))
+    render.show(console, _footer(found.window.words, found.took_ms))
 
 
 def show_history(console: Console, item: ItemResponse) -> None:
     """Every version with its clocks, oldest first, the current one marked."""
     count = render.counted(len(item.versions), "version")
-    console.print(render.plain(f"{item.source} · {item.id} · {count}", "dim"))
+    render.show(console, render.plain(f"{item.source} · {item.id} · {count}", "dim"))
     for place, version in enumerate(item.versions, 1):
         console.print()
         _show_version(console, place, version)
@@ -57,7 +59,7 @@ def show_history(console: Console, item: ItemResponse) -> None:
 def _show_hit(console: Console, place: int, hit: SearchHit) -> None:
     number = f"{place:>2}  "
     title = hit.title or hit.text[:80] or hit.id
-    console.print(Text.assemble((number, "dim"), render.link(title, hit.url, "bold")))
+    render.show(console, Text.assemble((number, "dim"), render.link(title, hit.url, "bold")))
     age = render.dated(hit.published, hit.age_seconds, hit.date_quality)
     render.print_indented(console, _facts(hit.source, age, f"score {hit.score:.3f}"), len(number))
     passage = hit.text.strip()
@@ -84,7 +86,7 @@ def _why(hit: SearchHit, factors: Mapping[str, float | str]) -> str:
 def _show_citation(console: Console, citation: AskCitation) -> None:
     number = f"[{citation.n}] "
     title = citation.title or citation.quote[:80] or citation.id
-    console.print(Text.assemble((number, "bold cyan"), render.link(title, citation.url)))
+    render.show(console, Text.assemble((number, "bold cyan"), render.link(title, citation.url)))
     age = render.dated(citation.published, citation.age_seconds, citation.date_quality)
     render.print_indented(console, _facts(citation.source, age), len(number))
     render.print_url(console, citation.url, len(number))
@@ -95,9 +97,9 @@ def _show_version(console: Console, place: int, version: ItemVersion) -> None:
     state = "current" if version.superseded is None else "replaced"
     if version.withdrawn:
         state = "withdrawn"
-    title = render.link(version.title, version.url, "bold")
+    title = render.link(version.title or version.text[:80] or "no title", version.url, "bold")
     colour = "green" if state == "current" else "yellow"
-    console.print(Text.assemble((f"{place}. ", "dim"), title, (f" ({state})", colour)))
+    render.show(console, Text.assemble((f"{place}. ", "dim"), title, (f" ({state})", colour)))
     clocks = {
         "published": version.published,
         "updated": version.updated,

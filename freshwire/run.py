@@ -14,6 +14,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
@@ -83,9 +84,11 @@ def _serve(config: Config, port: socket.socket) -> int:
             log.info("stopping")
             code = 0
         server.should_exit = True
+        deadline = time.monotonic() + STOP_SECONDS
         finished = daemon.close(STOP_SECONDS)
-        thread.join(timeout=2.0)
-        if not finished:
+        # the server ends after the last request, which may be a poll of a feed that hangs
+        thread.join(timeout=max(deadline - time.monotonic(), 0.5))
+        if not finished or thread.is_alive():
             log.warning("stopped before every thread was done; their batch comes again")
             # a thread that may still write must not meet a closed index
             logging.shutdown()

@@ -139,9 +139,7 @@ class Daemon:
     def process(self, source: Source) -> Report:
         """Pump a source that is not followed (dead letters, a file) until it is empty."""
         report = Report()
-        while more := pump_once(source, self._pipeline, breaker=self._breaker):
-            if not more.outcomes:
-                break
+        while (more := pump_once(source, self._pipeline, breaker=self._breaker)).outcomes:
             self._results.count(more)
             report += more
         return report
@@ -166,8 +164,6 @@ class Daemon:
                 return False
             self._catalogue.remove(name)
             follower = self._followers.pop(name)
-        if self._scheduler.get_job(_job(name)):
-            self._scheduler.remove_job(_job(name))
         follower.close()
         return True
 
@@ -201,7 +197,7 @@ class Daemon:
                 "date",
                 run_date=max(at, self._now() + timedelta(milliseconds=100)),
                 args=(lambda: self._poll_planned(follower),),
-                id=_job(follower.spec.name),
+                id=f"poll {follower.spec.name}",
                 replace_existing=True,
                 misfire_grace_time=None,
             )
@@ -212,7 +208,9 @@ class Daemon:
         return result
 
     def _poll_planned(self, follower: Follower) -> None:
-        if not self.stopping:
+        with self._lock:
+            followed = self._followers.get(follower.spec.name) is follower
+        if followed and not self.stopping:
             result = self._poll(follower)
             if result.error:
                 at = follower.next_poll
@@ -247,7 +245,3 @@ class Daemon:
         if self._inbox_thread.is_alive():
             self._inbox_thread.join()
         done.set()
-
-
-def _job(name: str) -> str:
-    return f"poll {name}"

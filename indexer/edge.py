@@ -10,6 +10,7 @@ An item's chunks are written in one operation, so a crash leaves all of them or 
 owns the folder; a second one gets Locked.
 """
 
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -37,13 +38,21 @@ from indexer.payload import (
     to_payload,
 )
 from indexer.store import Change, Filters, Found, Held, Scope, Search
-from streams import ItemKey
+from streams import ItemKey, Unavailable
 
 #: Points per operation; an item with more chunks than this still goes into one.
 OPERATION_POINTS = 512
 
-#: How far back a start looks for a version change that a crash cut in two: more than one write.
-RECOVER_POINTS = 2_000
+#: How many closed versions a start looks at for a change that a crash cut in two: more than one
+#: write closes (64 pushed items; of a feed's batch the rest is mended when it comes again).
+RECOVER_VERSIONS = 2_000
+
+#: Free disk below which nothing is written: the engine grows its files by 32 MB and writes through
+#: memory maps, where a full disk is no error but SIGBUS, which ends the process without a word.
+LEAST_FREE_BYTES = 100_000_000
+
+#: Of the points of a version, the one that stands for it.
+_FIRST = engine.FieldCondition("ordinal", match=engine.MatchValue(0))
 
 
 class EdgeStore:
@@ -52,6 +61,7 @@ class EdgeStore:
     def __init__(self, folder: Path, *, dimension: int, now: Callable[[], datetime]) -> None:
         """Open or create the index. Raises Locked, or Unavailable when it cannot be read."""
         self._now = now
+        self._folder = folder
         self._bm25 = engine.Bm25()
         chunks = layout.chunk_config(dimension)
         self._current = Shard(folder / "current", chunks, layout.CURRENT_INDEXES)
@@ -61,8 +71,7 @@ class EdgeStore:
 
     def held(self, keys: Sequence[ItemKey]) -> Mapping[ItemKey, tuple[Held, ...]]:
         """Every version held of each key, oldest `observed` first."""
-        first = engine.FieldCondition("ordinal", match=engine.MatchValue(0))
-        wanted = engine.Filter(must=[query.matches("key", [key_of(key) for key in keys]), first])
+        wanted = engine.Filter(must=[query.matches("key", [key_of(key) for key in keys]), _FIRST])
         versions: dict[ItemKey, dict[tuple[bool, str], Held]] = {}
         for shard in (self._current, self._ledger, self._history):
             for record in shard.points(wanted, payload=[*HELD_FIELDS, "superseded"]):
@@ -75,7 +84,8 @@ class EdgeStore:
         return {key: in_order(helds.values()) for key, helds in versions.items()}
 
     def write(self, changes: Sequence[Change]) -> None:
-        """Apply the changes; durable and searchable on return."""
+        """Apply the changes; durable and searchable on return. Raises Unavailable."""
+        self._need_room()
         leaving = [id for change in changes if change.closes for id in self._copy_closing(change)]
         # before the late version itself: once that is there, a replay does not come back to this
         for change in changes:
@@ -146,6 +156,7 @@ class EdgeStore:
 
     def housekeep(self) -> None:
         """Merge segments and flush; holds the GIL about 1.3 s per 100,000 points."""
+        self._need_room()
         for shard in (self._current, self._history, self._ledger):
             shard.housekeep()
 
@@ -153,6 +164,15 @@ class EdgeStore:
         """Flush and let go of the folder."""
         for shard in (self._current, self._history, self._ledger):
             shard.close()
+
+    def _need_room(self) -> None:
+        """Raise Unavailable unless the disk has room for a write."""
+        free = shutil.disk_usage(self._folder).free
+        if free < LEAST_FREE_BYTES:
+            raise Unavailable(
+                f"only {free // 1_000_000} MB are free on the disk of {self._folder}; nothing is "
+                f"indexed below {LEAST_FREE_BYTES // 1_000_000} MB, make room"
+            )
 
     def _asked(self, filters: Filters) -> list[tuple[Shard, bool]]:
         """The shards that a question needs, `current` first; with whether they hold closed ones."""
@@ -200,17 +220,18 @@ class EdgeStore:
         A version in both shards was being closed. If its successor is in `current`, it leaves
         `current` now; if not, the copy goes, and the replay makes the change again.
         """
-        recent = self._history.latest("superseded", RECOVER_POINTS)
+        # by versions, not by points: one version may have thousands of these
+        first = engine.Filter(must=[_FIRST])
+        recent = self._history.latest("superseded", RECOVER_VERSIONS, wanted=first)
         twice = self._current.present([record.id for record in recent])
         finished: list[str] = []
         undone: list[str] = []
-        for record in recent:
-            if record.id in twice:
-                payload = record.payload
-                key = ItemKey(payload["source"], payload["id"])
-                successor = payload.get("successor") or ""
-                opened = successor and self._current.points(version_filter(key, [successor]))
-                (finished if opened else undone).append(record.id)
+        for payload in [record.payload for record in recent if record.id in twice]:
+            key = ItemKey(payload["source"], payload["id"])
+            successor = payload.get("successor") or ""
+            opened = successor and self._current.points(version_filter(key, [successor]))
+            both = self._history.points(version_filter(key, [payload["version"]]), payload=False)
+            (finished if opened else undone).extend(point.id for point in both)
         if finished:
             self._current.delete(finished)
         if undone:

@@ -91,8 +91,15 @@ class Asker:
         result = self._retriever.search(search, scope)
         started = perf_counter()
         watches = quotes.named(question, self._watchlist)
-        figures = quotes.quotes_of(self._store, watches, as_of=result.window.at, scope=scope)
-        if figures and quotes.asks_level(question):
+        figures = quotes.quotes_of(
+            self._store,
+            watches,
+            as_of=_quoted_at(result),
+            known_at=request.known_at,
+            scope=scope,
+        )
+        level = bool(figures) and quotes.asks_level(question)
+        if level:
             text, citations, judgement = _from_quotes(figures, result)
         else:
             text, citations, judgement = self._from_items(question, result, (search, scope))
@@ -107,7 +114,8 @@ class Asker:
             newest=max((citation.published for citation in citations), default=None),
             asked=result.asked,
             quotes=figures,
-            note=result.window.note,
+            # it tells where items were looked for, and a quote was not found there
+            note="" if level else result.window.note,
             timings={**result.timings, "answer": milliseconds},
         )
 
@@ -146,6 +154,13 @@ def _search(request: AskRequest, question: str) -> SearchRequest:
         regions=request.regions,
         recency=request.recency,
     )
+
+
+def _quoted_at(result: SearchResult) -> datetime:
+    """The end of the question's period, however far items had to be looked for; else its time."""
+    period = result.intent.period
+    end = period.until if period else None
+    return min(end, result.window.at) if end else result.window.at
 
 
 def _numbered(extract: Extract) -> tuple[str, list[tuple[int, str]]]:

@@ -13,6 +13,9 @@ from query.ages import day_words, time_words
 #: with wider steps, twice the step.
 STALE_AFTER = timedelta(days=5)
 
+#: Quotes that are looked through for those known at a time: what came late is skipped.
+READ_BACK = 50
+
 #: Most instruments that one question may name.
 NAMED = 5
 
@@ -67,13 +70,23 @@ def asks_level(question: str) -> bool:
 
 
 def quotes_of(
-    store: Store, watches: Iterable[Watch], *, as_of: datetime, scope: Scope
+    store: Store,
+    watches: Iterable[Watch],
+    *,
+    as_of: datetime,
+    scope: Scope,
+    known_at: datetime | None = None,
 ) -> tuple[Quote, ...]:
-    """The newest quote of each instrument published up to `as_of`; absent where there is none."""
-    found = (
-        _quote(watch, store.quotes(watch.symbol, as_of=as_of, limit=2, scope=scope), as_of)
-        for watch in watches
-    )
+    """The newest quote of each instrument published up to `as_of`; absent where there is none.
+
+    With `known_at`, only what this index had observed by then.
+    """
+    limit = 2 if known_at is None else READ_BACK
+    found = []
+    for watch in watches:
+        chunks = store.quotes(watch.symbol, as_of=as_of, limit=limit, scope=scope)
+        known = [one for one in chunks if known_at is None or one.observed <= known_at]
+        found.append(_quote(watch, known[:2], as_of))
     return tuple(quote for quote in found if quote is not None)
 
 

@@ -53,7 +53,8 @@ def not_found(newest: Chunk | None, asked: datetime, window: str) -> Judgement:
     age = age_words(newest.published, asked, newest.date_quality)
     return Judgement(
         "not_found",
-        f"nothing among {window} speaks to the question; the newest item there was published {age}",
+        f"nothing among {window} speaks to the question; "
+        f"the newest item there {_came(newest)} {age}",
     )
 
 
@@ -64,7 +65,7 @@ def judge(newest: Chunk, meant: Intent, *, asked: datetime, at: datetime) -> Jud
     "in March 2023" does not go stale.
     """
     age = age_words(newest.published, asked, newest.date_quality)
-    found = f"the newest evidence was published {age} ({day_words(newest.published)})"
+    found = f"the newest evidence {_came(newest)} {age} ({day_words(newest.published)})"
     if meant.period is not None and meant.period.until is not None and at < asked:
         return Judgement("fresh", f"{found}; the question is about {meant.period.words!r}")
     if meant.recency == 0:
@@ -79,6 +80,11 @@ def judge(newest: Chunk, meant: Intent, *, asked: datetime, at: datetime) -> Jud
     else:
         wish = f"for which {newest.class_} is taken as current"
     return Judgement("stale", f"{found}, more than the {span_words(allowed)} {wish}")
+
+
+def _came(chunk: Chunk) -> str:
+    """What its date stands for: without one from its source, it is when the item was first seen."""
+    return "is undated and was seen" if chunk.date_quality == "assumed" else "was published"
 
 
 def stale_after(class_: str, meant: Intent) -> timedelta:

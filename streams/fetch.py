@@ -196,7 +196,7 @@ class Fetcher:
         except (httpcore.TimeoutException, httpx.TimeoutException) as error:
             raise Unavailable(f"{target.host} did not answer in time") from error
         except _FAILURES as error:
-            raise Unavailable(f"{target.host} cannot be reached: {error}") from error
+            raise Unavailable(_unreached(target.host, str(error))) from error
 
     def _read(
         self, answer: httpx.Response, conditional: bool, permanent_url: str
@@ -241,3 +241,8 @@ def _target(url: str, *, base: httpx.URL | None = None) -> httpx.URL:
     if target.userinfo:
         raise Refused(f"the URL for {target.host} holds a user name or password")
     return target
+
+
+def _unreached(host: str, why: str) -> str:
+    """The failure in words, the host named once."""
+    return why if why.startswith(f"{host} ") else f"{host} cannot be reached: {why}"

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from http.client import HTTPException
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
@@ -139,6 +140,8 @@ class DaemonProcess:
         except HTTPError as error:
             with error:
                 return error.code, json.loads(error.read())
+        except HTTPException as error:  # the answer broke off
+            raise ConnectionError(str(error)) from error
 
 
 def _run(env: dict[str, str], output: Path, before: str) -> None:

@@ -1,6 +1,7 @@
 """Ask, with the model that ships: cited, dated, and an honest no."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.request import url2pathname
@@ -206,6 +207,30 @@ def test_an_old_quote_makes_the_answer_stale(embedder: Embedder) -> None:
 
     assert price.verdict == "stale"
     assert "40 days ago" in price.reason
+
+
+def test_a_figure_is_of_the_time_that_the_question_names(embedder: Embedder) -> None:
+    """The last one up to the end of that time, though no article is of it; never a later one."""
+    watch = Watch("BRENT", ("Brent",), "USD")
+    oil = asker([news("1", "Rain.", days=1), bar(3, 66.0), bar(1, 60.0)], embedder, [watch])
+
+    for day in ("19 November 2026", "20 November 2026"):
+        price = ask(oil, f"What was the price of Brent on {day}?")
+
+        assert "66 USD" in price.text
+        assert (price.verdict, price.note) == ("fresh", "")
+
+
+def test_what_was_not_known_then_is_not_quoted(embedder: Embedder) -> None:
+    """A figure that came late is not given for a time at which this index did not have it."""
+    watch = Watch("BRENT", ("Brent",), "USD")
+    late = replace(bar(3, 66.0), observed=NOW)
+    oil = asker([late, bar(4, 60.0)], embedder, [watch])
+    request = AskRequest(question="What is the price of Brent?", known_at=NOW - timedelta(days=1))
+
+    price = oil.ask(request, EVERYTHING)
+
+    assert "60 USD" in price.text and len(price.quotes) == 1
 
 
 def test_each_step_is_timed(desk: Asker) -> None:

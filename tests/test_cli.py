@@ -110,6 +110,31 @@ def test_a_bad_configuration_is_told_as_a_whole(run: Run, monkeypatch: pytest.Mo
         assert "FRESHWIRE_PORT" in done.output and "FRESHWIRE_PROT" in done.output
 
 
+def test_a_variable_that_is_not_known_is_told_once(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One slip of the pen, one sentence; also in the JSON, which is one document."""
+    assert json.loads(run("config", "check", "--json").stdout) == {"ok": True, "problems": []}
+    monkeypatch.setenv("FRESHWIRE_FETCH__NOPE", "1")
+
+    done = run("config", "check", "--json")
+
+    assert 1 == done.exit_code
+    assert 1 == json.dumps(json.loads(done.stdout)).count("FRESHWIRE_FETCH__NOPE")
+
+
+def test_the_doctor_says_where_no_folder_can_be_made(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not "will be made", and nothing about the disk of a place that is none."""
+    monkeypatch.setenv("FRESHWIRE_HOME", "/proc/nowhere")
+
+    done = run("doctor")
+
+    assert 1 == done.exit_code
+    assert "/proc/nowhere cannot be made" in done.stdout and "free" not in done.stdout
+
+
 def test_the_configuration_is_shown(run: Run, tmp_path: Path) -> None:
     """Every key with its value in force; the text is TOML, the JSON is one document."""
     import tomllib

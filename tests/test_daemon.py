@@ -5,6 +5,7 @@ import signal
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
@@ -14,6 +15,7 @@ import pytest
 from freshwire import run as run_command
 from freshwire.config import Config
 from tests.daemon_process import DaemonProcess, free_port, until
+from tests.local_server import LocalServer, Reply
 from tests.scratch import scratch
 
 #: The promise to the operator, and what a busy machine may add to it.
@@ -149,6 +151,31 @@ def test_a_thread_that_hangs_does_not_keep_it_from_ending(home: Path) -> None:
 
         assert 0 == daemon.ended(STOP_SECONDS + 2)
         assert "their batch comes again" in daemon.output
+
+
+def test_a_poll_that_hangs_does_not_keep_it_from_ending(home: Path) -> None:
+    """A poll by hand of a feed that does not answer runs in a thread of the server, not ours."""
+    with (
+        LocalServer() as server,
+        DaemonProcess(home, FRESHWIRE_FETCH__ALLOW_PRIVATE="true") as daemon,
+    ):
+        # slower than the daemon's patience
+        server.script("/feed", Reply(status=404), Reply(body=b"x", hold=threading.Event()))
+        daemon.ready().post("/sources", {"url": server.url("/feed"), "name": "slow"})
+        server.wait_for_requests(1)
+
+        def poll() -> None:
+            with suppress(URLError, OSError, ValueError):
+                daemon.post("/sources/slow/poll", {})
+
+        poller = threading.Thread(target=poll)
+        poller.start()
+        server.wait_for_requests(2)
+
+        daemon.signal(signal.SIGTERM)
+
+        assert 0 == daemon.ended(STOP_SECONDS)
+        poller.join(10)
 
 
 def test_a_second_daemon_on_the_same_folder_is_refused(home: Path) -> None:

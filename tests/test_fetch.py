@@ -199,3 +199,11 @@ def test_proxies_of_the_environment_are_ignored(
     server.script("/feed", Reply(body=b"x"))
 
     assert build().fetch(server.url("/feed")).body == b"x"
+
+
+def test_a_name_without_address_is_said_once(build: Build) -> None:
+    """The failure names the host once; .invalid never resolves (RFC 6761)."""
+    with pytest.raises(Unavailable) as failure:
+        build().fetch("http://feeds.invalid/rss")
+
+    assert str(failure.value) == "feeds.invalid cannot be resolved"

@@ -202,7 +202,7 @@ class Run:
 
 
 def test_killed_at_thirty_moments_the_index_is_that_of_a_run_without() -> None:
-    """1,500 pushed items and a changing feed; retried until acknowledged; every version is there."""
+    """1,500 pushes and a changing feed, retried until acknowledged: every version is there."""
     seed = int(os.environ.get("FRESHWIRE_TEST_SEED") or random.SystemRandom().randrange(10**6))
     print(f"FRESHWIRE_TEST_SEED={seed}")
     chance = random.Random(seed)

@@ -14,7 +14,7 @@ from freshwire import render, render_answer, render_status
 from freshwire.plaintext import safe_json, safe_line, safe_text, safe_url
 from query.schema import AskCitation, AskResponse, SearchHit, SearchResponse, SearchWindow
 from query.schema_item import ItemResponse, ItemVersion
-from query.schema_operator import NewestItem, ProblemView, Status
+from query.schema_operator import NewestItem, ProblemView, SourceView, Status
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HOSTILE = (
@@ -308,3 +308,59 @@ def test_json_means_the_same_and_cannot_steer(values: dict[str, str]) -> None:
 def test_odd_addresses_are_not_linked(url: str) -> None:
     """What is no plain web address is not offered to click."""
     assert "" == safe_url(url)
+
+
+@KINDS
+def test_no_line_ends_in_white_space(kind: str) -> None:
+    """What is piped, copied or kept in a file holds no blanks that nobody sees."""
+    words = "the bridge over the river was closed after an inspection " * 5
+    for width in range(60, 100, 3):
+        lines = shown(kind, console(width), words).splitlines()
+        assert lines == [line.rstrip() for line in lines]
+
+
+def test_a_table_in_a_pipe_has_no_padding_at_the_end() -> None:
+    """The last column is as wide as its words."""
+    on = console(100)
+    render.table(on, ("name", "next"), [("a", "in 2 hours"), ("b", "now")])
+    assert written(on).splitlines() == ["name  next", "a     in 2 hours", "b     now"]
+
+
+def test_many_failing_sources_fit_one_screen() -> None:
+    """With 24 feeds out of reach the first few and a count are shown, in 24 lines of 80."""
+    failing = [
+        SourceView(
+            name=f"feed-{n}",
+            url=f"https://feed-{n}.example.org/rss",
+            kind="feed",
+            origin="default",
+            **{"class": "news"},
+            labels=[],
+            language="",
+            region="",
+            last_success=None,
+            last_new=None,
+            failures=3,
+            missed=0,
+            health="failing",
+            error=f"feed-{n}.example.org cannot be resolved",
+            next_poll=AT + timedelta(minutes=3),
+        )
+        for n in range(20)
+    ]
+    sources = {"failing": 24, "ok": 4}
+    on = console(80)
+    found = state("none can be reached").model_copy(update={"failing": failing, "sources": sources})
+    render_status.show_status(on, found)
+    lines = written(on).splitlines()
+    assert len(lines) <= 24
+    assert any("feed-0.example.org" in line for line in lines)
+    assert "and 21 more: freshwire sources list" in lines
+
+
+def test_a_withdrawn_version_without_words_is_named() -> None:
+    """A tombstone has neither title nor text; its line says so."""
+    on = console()
+    gone = versions("").versions[0].model_copy(update={"withdrawn": True})
+    render_answer.show_history(on, ItemResponse(source="wire", id="a", versions=[gone]))
+    assert "1. no title (withdrawn)" in written(on)

@@ -1,6 +1,7 @@
 """The HTTP service over a real index and a real daemon."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
@@ -352,6 +353,15 @@ def test_page_answers_without_scripts(home: Home) -> None:
     assert "<script" not in page.text
     assert "default-src 'none'" in page.headers["content-security-policy"]
     assert home.http.get("/page/style.css").headers["content-type"].startswith("text/css")
+
+
+def test_page_has_a_space_between_its_sentences(home: Home) -> None:
+    """Facts that stand beside each other do not run together."""
+    page = home.http.get("/", params={"q": QUESTION})
+
+    text = " ".join(re.sub(r"<[^>]*>", "", page.text).split())
+    assert "Ready. " in text or "Not ready yet. " in text
+    assert re.search(r"Title of a\S* \S", text)
 
 
 def test_page_shows_hostile_text_as_text(home: Home) -> None:

@@ -1,5 +1,6 @@
 """Verdicts: fresh, stale or not found, each with a reason that says how old the evidence is."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -57,6 +58,17 @@ def test_the_stale_reason_says_how_old_the_evidence_is() -> None:
     assert judged.verdict == "stale"
     assert "11 months ago (10 December 2025)" in judged.reason
     assert "30 days" in judged.reason
+
+
+def test_undated_evidence_is_not_said_to_be_published() -> None:
+    """Without a date of its source, all that is known is when it was seen."""
+    undated = replace(chunk(timedelta(minutes=5)), date_quality="assumed")
+    meant = read("Is the bridge open?", asked=NOW)
+
+    found = judge(undated, meant, asked=NOW, at=NOW).reason
+
+    assert "is undated and was seen 5 minutes ago" in found and "published" not in found
+    assert "published" not in not_found(undated, NOW, "all items").reason
 
 
 def test_no_class_lets_an_old_figure_pass_for_current() -> None:
