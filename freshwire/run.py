@@ -47,6 +47,7 @@ class CannotStart(Exception):
 def run(config: Config) -> int:
     """Run until told to stop; the exit code: 0 after a signal, 1 when something is wrong."""
     set_up_logging()
+    _leave_on_signals()
     try:
         with _own_home(config), _own_port(config) as port:
             return _serve(config, port)
@@ -86,9 +87,8 @@ def _serve(config: Config, port: socket.socket) -> int:
         server.should_exit = True
         deadline = time.monotonic() + STOP_SECONDS
         finished = daemon.close(STOP_SECONDS)
-        # the server ends after the last request, which may be a poll of a feed that hangs
         thread.join(timeout=max(deadline - time.monotonic(), 0.5))
-        if not finished or thread.is_alive():
+        if not finished or not _threads_end(deadline):
             log.warning("stopped before every thread was done; their batch comes again")
             # a thread that may still write must not meet a closed index
             logging.shutdown()
@@ -127,6 +127,28 @@ def _announce(config: Config, daemon: Daemon) -> None:
             log.info("ready url=%s", config.url)
             print(f'Freshwire is ready: {config.url} (ask it: freshwire ask "…")', flush=True)
             return
+
+
+def _leave_on_signals() -> None:
+    """While loading, a signal closes what is open and ends the process with exit 0."""
+
+    def leave(number: int, frame: FrameType | None) -> None:
+        raise SystemExit(0)
+
+    signal.signal(signal.SIGTERM, leave)
+    signal.signal(signal.SIGINT, leave)
+
+
+def _threads_end(deadline: float) -> bool:
+    """Whether all that Python waits for have ended by then: a request may poll a feed that hangs.
+
+    `deadline` is on the monotonic clock; the server does not wait for the threads of requests.
+    """
+    others = [t for t in threading.enumerate() if t is not threading.current_thread()]
+    for other in others:
+        if not other.daemon:
+            other.join(timeout=max(deadline - time.monotonic(), 0.1))
+    return not any(other.is_alive() for other in others if not other.daemon)
 
 
 def _end_on_signals(daemon: Daemon) -> None:

@@ -63,7 +63,7 @@ def _withdraw(item: Item, held: Sequence[Held]) -> Decision:
     if not gone and any(not _before(version, item) for version in known):
         return Decision(outcome="unchanged", reason="already withdrawn")
     return Decision(
-        outcome="withdrawn",
+        outcome="withdrawn" if gone or not known else "unchanged",
         closes=gone,
         valid_until=item.updated or item.observed,
         marks=mark,

@@ -43,13 +43,13 @@ from streams import ItemKey, Unavailable
 #: Points per operation; an item with more chunks than this still goes into one.
 OPERATION_POINTS = 512
 
-#: How many closed versions a start looks at for a change that a crash cut in two: more than one
-#: write closes (64 pushed items; of a feed's batch the rest is mended when it comes again).
+#: Closed versions among which a start looks for a change that a crash cut in two: more than one
+#: write closes; what a feed's batch has beyond them is mended when it comes again.
 RECOVER_VERSIONS = 2_000
 
-#: Free disk below which nothing is written: the engine grows its files by 32 MB and writes through
-#: memory maps, where a full disk is no error but SIGBUS, which ends the process without a word.
-LEAST_FREE_BYTES = 100_000_000
+#: Free disk below which nothing is written: the engine writes through memory maps, where a full
+#: disk is SIGBUS, which ends the process without a word.
+LEAST_FREE_MB = 100
 
 #: Of the points of a version, the one that stands for it.
 _FIRST = engine.FieldCondition("ordinal", match=engine.MatchValue(0))
@@ -166,13 +166,14 @@ class EdgeStore:
             shard.close()
 
     def _need_room(self) -> None:
-        """Raise Unavailable unless the disk has room for a write."""
-        free = shutil.disk_usage(self._folder).free
-        if free < LEAST_FREE_BYTES:
-            raise Unavailable(
-                f"only {free // 1_000_000} MB are free on the disk of {self._folder}; nothing is "
-                f"indexed below {LEAST_FREE_BYTES // 1_000_000} MB, make room"
-            )
+        """Raise Unavailable unless the folder is there and its disk has room for a write."""
+        try:
+            free = shutil.disk_usage(self._folder).free // 1_000_000
+        except OSError as error:
+            raise Unavailable(f"the index in {self._folder} is gone: {error.strerror}") from error
+        if free < LEAST_FREE_MB:
+            need = f"make room, nothing is indexed below {LEAST_FREE_MB} MB"
+            raise Unavailable(f"only {free} MB are free on the disk of {self._folder}; {need}")
 
     def _asked(self, filters: Filters) -> list[tuple[Shard, bool]]:
         """The shards that a question needs, `current` first; with whether they hold closed ones."""
@@ -220,8 +221,7 @@ class EdgeStore:
         A version in both shards was being closed. If its successor is in `current`, it leaves
         `current` now; if not, the copy goes, and the replay makes the change again.
         """
-        # by versions, not by points: one version may have thousands of these
-        first = engine.Filter(must=[_FIRST])
+        first = engine.Filter(must=[_FIRST])  # a version may have thousands of points
         recent = self._history.latest("superseded", RECOVER_VERSIONS, wanted=first)
         twice = self._current.present([record.id for record in recent])
         finished: list[str] = []

@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from math import isfinite
 from typing import Literal, NamedTuple
 
 #: How much a date can be relied on: given to the second, given as a day, absent (our own clock
@@ -64,6 +65,22 @@ class Item:
             value = getattr(self, name)
             if value is not None and value.tzinfo is None:
                 raise ValueError(f"{name} has no time zone")
+        for name in (
+            "id",
+            "title",
+            "text",
+            "url",
+            "language",
+            "region",
+            "licence",
+            "published_raw",
+        ):
+            _refuse_unstorable(name, getattr(self, name))
+        for label in self.labels:
+            _refuse_unstorable("labels", label)
+        for name, figure in (self.figures or {}).items():
+            if isinstance(figure, float) and not isfinite(figure):
+                raise ValueError(f"figure {name} is {figure}")
         object.__setattr__(self, "digest", digest(self.title, self.text))
 
     @property
@@ -88,7 +105,15 @@ class Malformed:
     observed: datetime
 
 
+def _refuse_unstorable(name: str, text: str) -> None:
+    """Raise ValueError for half a surrogate pair, which no store and no answer can hold."""
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            raise ValueError(f"{name} is not valid Unicode: {error.reason}") from error
+
+
 def digest(title: str, text: str) -> str:
     """The sha256 (hex) of title and text; dates and links do not count as content."""
-    content = f"{len(title)}\n{title}{text}".encode("utf-8", "surrogatepass")
-    return hashlib.sha256(content).hexdigest()
+    return hashlib.sha256(f"{len(title)}\n{title}{text}".encode()).hexdigest()

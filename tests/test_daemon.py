@@ -96,6 +96,18 @@ def test_a_signal_in_the_middle_of_a_batch_ends_it_in_time(home: Path, number: i
         assert (200, len(many)) == (status, answer["unchanged"])
 
 
+def test_a_signal_while_it_loads_ends_it_at_once(home: Path) -> None:
+    """Exit 0 without a traceback, and the next start finds everything unlocked."""
+    with DaemonProcess(home) as daemon:
+        until(lambda: "starting" in daemon.output, 60, "it loads")
+
+        daemon.signal(signal.SIGTERM)
+        assert 0 == daemon.ended(STOP_SECONDS)
+        assert "Traceback" not in daemon.output
+
+        daemon.start().ready()
+
+
 def test_a_signal_ends_it_while_clients_wait(home: Path) -> None:
     """A push that waits and connections that stay open do not keep it from ending."""
     with DaemonProcess(home) as daemon:

@@ -61,7 +61,7 @@ def test_a_disk_without_room_is_unavailable_until_there_is_some(
     """The engine would end the process at a full disk, so it is not asked to write."""
     store = EdgeStore(tmp_path, dimension=8, now=Clock())
     change = _opening(item("a", "All is well."), "v1")
-    disk = SimpleNamespace(free=edge.LEAST_FREE_BYTES - 1)
+    disk = SimpleNamespace(free=(edge.LEAST_FREE_MB - 1) * 1_000_000)
     with monkeypatch.context() as patch:
         patch.setattr(shutil, "disk_usage", lambda _: disk)
         with pytest.raises(Unavailable, match="make room"):
@@ -72,3 +72,12 @@ def test_a_disk_without_room_is_unavailable_until_there_is_some(
 
     assert 1 == store.count()["current"]
     store.close()
+
+
+def test_an_index_that_was_deleted_takes_nothing(tmp_path: Path) -> None:
+    """What was written into deleted files would be committed and lost."""
+    store = EdgeStore(tmp_path / "index", dimension=8, now=Clock())
+    shutil.rmtree(tmp_path / "index")
+
+    with pytest.raises(Unavailable, match="is gone"):
+        store.write([_opening(item("a", "All is well."), "v1")])
