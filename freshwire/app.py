@@ -102,6 +102,7 @@ def open_reader(config: Config) -> Iterator[Reader]:
         stack.callback(catalogue.close)
         dead = open_dead_letters(config)
         stack.callback(dead.close)
+        _same_vectors(config, store, embedder)
         retriever = Retriever(store, embedder, now=utc_now)
         yield Reader(
             store=store,
@@ -111,6 +112,24 @@ def open_reader(config: Config) -> Iterator[Reader]:
             catalogue=catalogue,
             dead=dead,
         )
+
+
+def _same_vectors(config: Config, store: Store, embedder: Embedder) -> None:
+    """Note which embedder made the index. Raises Unavailable when it was another one."""
+    note = config.index / "embedder"
+    try:
+        made = note.read_text(encoding="utf-8").strip() if note.exists() else ""
+        if made == embedder.name:
+            return
+        if made and any(store.count().values()):
+            raise Unavailable(
+                f"the index in {config.index} was made with {made}, and vectors of "
+                f"{embedder.name} do not mix with it; configure the same embedding.model, or "
+                "choose another FRESHWIRE_HOME"
+            )
+        note.write_text(embedder.name, encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Unavailable(f"{note} cannot be used: {error}") from error
 
 
 @contextmanager

@@ -1,5 +1,8 @@
 """`freshwire run` and `freshwire status`."""
 
+import signal
+import sys
+
 import typer
 
 from freshwire import options
@@ -15,6 +18,8 @@ def register(app: typer.Typer) -> None:
 
 def run() -> None:
     """Run the daemon and its HTTP service until SIGTERM or Ctrl-C."""
+    for number in (signal.SIGTERM, signal.SIGINT):  # while it loads; later it stops in good order
+        signal.signal(number, lambda *_: sys.exit(0))
     config = settings()
     from freshwire.run import run as run_daemon
 

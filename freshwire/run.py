@@ -47,7 +47,8 @@ class CannotStart(Exception):
 def run(config: Config) -> int:
     """Run until told to stop; the exit code: 0 after a signal, 1 when something is wrong."""
     set_up_logging()
-    _leave_on_signals()
+    for number in (signal.SIGTERM, signal.SIGINT):  # while it loads, there is nothing to finish
+        signal.signal(number, lambda *_: sys.exit(0))
     try:
         with _own_home(config), _own_port(config) as port:
             return _serve(config, port)
@@ -127,16 +128,6 @@ def _announce(config: Config, daemon: Daemon) -> None:
             log.info("ready url=%s", config.url)
             print(f'Freshwire is ready: {config.url} (ask it: freshwire ask "…")', flush=True)
             return
-
-
-def _leave_on_signals() -> None:
-    """While loading, a signal closes what is open and ends the process with exit 0."""
-
-    def leave(number: int, frame: FrameType | None) -> None:
-        raise SystemExit(0)
-
-    signal.signal(signal.SIGTERM, leave)
-    signal.signal(signal.SIGINT, leave)
 
 
 def _threads_end(deadline: float) -> bool:

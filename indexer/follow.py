@@ -16,6 +16,10 @@ from streams.subscription import FeedSource
 #: How often a source without a cadence of its own (a file of quotes) is read again.
 REREAD = timedelta(hours=24)
 
+#: Furthest that a poll is planned ahead: 24 h with jitter (streams/cadence.py), or an operator's
+#: own interval of up to a week.
+FURTHEST = timedelta(days=8)
+
 Health = Literal["waiting", "ok", "failing", "gone"]
 
 
@@ -71,8 +75,11 @@ class Follower:
         cursor = self._read_cursor()
         if cursor.gone:
             return None
-        at = cursor.next_poll or self._now()
-        return max(at, self._retry_at) if self._retry_at else at
+        now = self._now()
+        at = cursor.next_poll or now
+        at = max(at, self._retry_at) if self._retry_at else at
+        # no source plans further ahead: a clock that was fast when it did has been set back
+        return at if at <= now + FURTHEST else now
 
     def poll(self, pipeline: Pipeline, breaker: Breaker) -> Poll:
         """Poll now, due or not, and commit; a source that cannot be used says so in `error`."""

@@ -21,6 +21,9 @@ from streams import Item, ItemKey, Malformed, Unavailable
 
 log = logging.getLogger(__name__)
 
+#: Items that are decided together, in one look at the index.
+PART_ITEMS = 256
+
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
@@ -160,12 +163,15 @@ _WHOLE = _Whole()
 
 
 def _parts(batch: Sequence[Item | Malformed]) -> Iterator[list[Item | Malformed]]:
-    """The batch, cut where a key comes again: its versions are decided one after another."""
+    """The batch, cut where a key comes again: its versions are decided one after another.
+
+    And after PART_ITEMS, so that others of the same source get their turn during a long batch.
+    """
     part: list[Item | Malformed] = []
     keys: set[ItemKey] = set()
     for item in batch:
         if isinstance(item, Item):
-            if item.key in keys:
+            if item.key in keys or len(part) >= PART_ITEMS:
                 yield part
                 part, keys = [], set()
             keys.add(item.key)

@@ -6,7 +6,7 @@ from contextlib import ExitStack, contextmanager
 from zlib import crc32
 
 #: Locks; sources share them by a hash of their name, so that their number is bounded.
-LOCKS = 64
+LOCKS = 1024
 
 
 class Turns:

@@ -126,14 +126,18 @@ def test_no_number_breaks_the_box(box: DeadLetterBox, number: int) -> None:
 
 
 @settings(max_examples=60, deadline=None)
-@given(id=st.text(max_size=20), error=st.text(max_size=20), raw=st.binary(max_size=20))
+@given(
+    id=st.text(st.characters(codec="utf-8"), max_size=20),
+    error=st.text(max_size=20),
+    raw=st.binary(max_size=20),
+)
 def test_any_letter_can_be_kept(id: str, error: str, raw: bytes) -> None:
     """Also ids and errors that SQLite could not hold as they are."""
     with scratch() as folder:
         box = DeadLetterBox(folder / "state.db")
         hostile = Malformed(source="wire", id=id + "\ud800", raw=raw, error="", observed=START)
 
-        box.put([letter(hostile, error + "\udfff"), letter(item(id or "x", "\ud800"))])
+        box.put([letter(hostile, error + "\udfff"), letter(item(id or "x"))])
 
         assert 2 == box.count()
         box.close()

@@ -155,6 +155,18 @@ def test_a_bug_in_a_source_goes_through() -> None:
         follower(ListSource([ZeroDivisionError()]), clock).poll(pipeline(clock), Breaker())
 
 
+def test_a_clock_that_was_fast_and_is_set_back_delays_no_poll() -> None:
+    """A next poll that lies further ahead than any plan is due now."""
+    clock = Clock()
+    followed = follower(ListSource([[item("a")]]), clock)
+    clock.advance(days=300)
+    followed.poll(pipeline(clock), Breaker())
+
+    clock.advance(days=-300)
+
+    assert clock() == followed.next_poll
+
+
 def test_two_threads_take_turns() -> None:
     """A poll that the operator asks for waits for the one that runs; nothing is indexed twice."""
     clock, index = Clock(), pipeline(Clock())

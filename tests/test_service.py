@@ -87,6 +87,18 @@ def test_withdrawal_counts_as_accepted_and_is_shown(home: Home) -> None:
     assert versions[0]["superseded"]
 
 
+def test_versions_in_one_push_follow_each_other(home: Home) -> None:
+    """An item edited and edited back within one request has three versions, the last current."""
+    items = [{"source": "a", "id": "aba", "text": text} for text in ("One.", "Two.", "One.")]
+
+    answer = home.http.post("/items?wait=true", json=items).json()
+    versions = home.http.get("/items/a/aba").json()["versions"]
+
+    assert (3, 0, 0) == (answer["accepted"], answer["unchanged"], answer["ignored"])
+    assert ["One.", "Two.", "One."] == [version["text"] for version in versions]
+    assert [False, False, True] == [version["superseded"] is None for version in versions]
+
+
 def test_ndjson_is_read_line_by_line(home: Home) -> None:
     """A bad line does not spoil the others."""
     body = json.dumps(item("n1", "Line one.")) + "\n{broken\n" + json.dumps(item("n2", "Two."))
