@@ -11,7 +11,8 @@ from typing import NamedTuple
 import numpy as np
 
 from indexer.embedder import Embedder, Vectors
-from query.candidate import Candidate, candidates_of, nearest
+from query.candidate import Candidate, candidates_of, nearest, of_office
+from query.event import has_date, kind_of
 from query.hit import Hit
 from query.intent import Intent
 from query.period import undated
@@ -88,7 +89,8 @@ class Extractor:
         asked = terms(question)
         held = [frozenset(terms(hit.chunk.embedded_text)) for hit in hits]
         weights = rarity(asked, held)
-        candidates = nearest(candidates_of(hits, weights), hits, meant)
+        kind = kind_of(asked) if meant.shape == "last" else frozenset()
+        candidates = nearest(of_office(candidates_of(hits, weights), question), hits, meant, kind)
         if not candidates:
             return Extract()
         target = self._embedder.embed_question(question)
@@ -105,7 +107,7 @@ class Extractor:
             )
             for one, cosine, vector in zip(candidates, cosines, vectors, strict=True)
         ]
-        chosen, alike = _chosen(scored, hits, meant)
+        chosen, alike = _chosen(scored, hits, meant, kind)
         chosen = _in_full(chosen, scored)
         return Extract(
             sentences=tuple(_cited(one, scored, hits) for one in chosen),
@@ -147,7 +149,7 @@ def _score(one: Candidate, cosine: float, chunk: float, meant: Intent) -> float:
 
 
 def _chosen(
-    scored: Sequence[_Scored], hits: Sequence[Hit], meant: Intent
+    scored: Sequence[_Scored], hits: Sequence[Hit], meant: Intent, kind: frozenset[str]
 ) -> tuple[list[_Scored], list[_Scored]]:
     """The sentences of the answer, and all that say as much."""
     best = max(scored, key=lambda one: one.score)
@@ -157,11 +159,14 @@ def _chosen(
     near = [one for one in scored if one is best or one.cosine >= ENOUGH_COSINE * top]
     if meant.shape in ("value", "last"):
         sources = [hit.chunk.key.source for hit in hits]
-        same = [one for one in near if _same(one, best, sources, meant)]
+        same = [one for one in near if kind and kind_of(one.candidate.words) == kind]
+        same = same or [one for one in near if _same(one, best, sources, meant)]
         newest = max(hits[one.candidate.hit].chunk.published for one in same)
         recent = [
             one for one in same if newest - hits[one.candidate.hit].chunk.published <= TOGETHER
         ]
+        if meant.shape == "last":
+            recent = [one for one in recent if has_date(one.candidate.text)] or recent
         return _diverse(recent, count=2 if meant.figure else 3, enough=0.9), same
     story = meant.shape == "story"
     chosen = _diverse(near, count=4 if story else 3, enough=ENOUGH)

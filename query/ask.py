@@ -7,9 +7,10 @@ from time import perf_counter
 
 from indexer.chunk import Chunk
 from indexer.store import Scope, Store
-from query import quotes, verdict
+from query import period, quotes, verdict
 from query.ages import age_words, day_words
 from query.answerer import Extract, Extractor, within_licence
+from query.calendar_words import Span
 from query.hit import Hit
 from query.quotes import Quote, Watch
 from query.request import Recency, SearchRequest, SearchResult, Window
@@ -98,7 +99,7 @@ class Asker:
             known_at=request.known_at,
             scope=scope,
         )
-        level = bool(figures) and quotes.asks_level(question)
+        level = bool(figures) and quotes.asks_level(question, watches)
         if level:
             text, citations, judgement = _from_quotes(figures, result)
         else:
@@ -124,7 +125,13 @@ class Asker:
     ) -> tuple[str, tuple[Citation, ...], Judgement]:
         extract = self._extractor.extract(question, result.hits, result.intent)
         extract = within_licence(extract, result.hits)
-        if not extract.sentences or not verdict.speaks_to(extract.cosine, extract.coverage):
+        coming = period.future(question, result.asked)
+        if coming is not None and not _speaks_of(coming, extract, result.hits):
+            return NOTHING, (), verdict.not_yet(question[coming.start : coming.end])
+        dated = result.window.narrowed
+        if not extract.sentences or not verdict.speaks_to(
+            extract.cosine, extract.coverage, dated=dated
+        ):
             search, scope = asking
             searched_span = replace(search, since=result.window.since, until=result.window.until)
             newest = self._retriever.newest(searched_span, scope)
@@ -139,6 +146,13 @@ class Asker:
             newest_cited, result.intent, asked=result.asked, at=result.window.at
         )
         return text, citations, judgement
+
+
+def _speaks_of(coming: Span, extract: Extract, hits: Sequence[Hit]) -> bool:
+    """Whether evidence of the answer names the year of a time to come, or is of that very year."""
+    year = coming.since.year
+    chunks = [hits[index].chunk for one in extract.sentences for index in one.hits]
+    return any(one.published.year == year or str(year) in one.embedded_text for one in chunks)
 
 
 def _search(request: AskRequest, question: str) -> SearchRequest:
@@ -158,8 +172,8 @@ def _search(request: AskRequest, question: str) -> SearchRequest:
 
 def _quoted_at(result: SearchResult) -> datetime:
     """The end of the question's period, however far items had to be looked for; else its time."""
-    period = result.intent.period
-    end = period.until if period else None
+    named = result.intent.period
+    end = named.until if named else None
     return min(end, result.window.at) if end else result.window.at
 
 

@@ -63,6 +63,12 @@ def undated(question: str, found: Period | None) -> str:
     return rest if terms(rest) else question
 
 
+def future(question: str, asked: datetime) -> Span | None:
+    """The first period that a question names, if it begins after `asked`."""
+    found = next((span for span in spans(question, asked) if _is_date(span, question)), None)
+    return found if found is not None and found.since > asked else None
+
+
 def past_year(question: str, asked: datetime) -> str:
     """The first year before `asked`'s that a question mentions in any way, else ""."""
     years = (question[s.start : s.end] for s in spans(question, asked) if s.kind == "year")

@@ -3,11 +3,13 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from indexer.chunk import Chunk
 from indexer.store import Scope, Store
 from query.ages import day_words, time_words
+from query.calendar_words import spans
+from query.words import terms
 
 #: A quote is stale when no newer one came for this long: a long weekend and a day; for series
 #: with wider steps, twice the step.
@@ -24,6 +26,12 @@ _LEVEL = re.compile(
     r"|stands?|worth|value|cost|figure|at)\b|^\W*(?:what|where)(?:'s|\u2019s| is| was)\b",
     re.IGNORECASE,
 )
+
+#: What asks for more than a figure, though it be made of common words.
+_NO_LEVEL = re.compile(r"\b(?:how|who|when|which|news|happen\w*|about)\b", re.IGNORECASE)
+
+#: Any day will do: where a date stands does not depend on when it is read.
+_READ_AT = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +72,26 @@ def named(question: str, watchlist: Iterable[Watch]) -> list[Watch]:
     ][:NAMED]
 
 
-def asks_level(question: str) -> bool:
-    """Whether the question is after the figure itself and not its causes."""
-    return bool(_LEVEL.search(question)) and not re.search(r"\b(?:why|how come)\b", question, re.I)
+def asks_level(question: str, watches: Iterable[Watch] = ()) -> bool:
+    """Whether the question is after the figure itself and not its causes.
+
+    So it is when it holds nothing but names of `watches` and dates.
+    """
+    if re.search(r"\b(?:why|how come)\b", question, re.I):
+        return False
+    return bool(_LEVEL.search(question)) or _only_names(question, watches)
+
+
+def _only_names(question: str, watches: Iterable[Watch]) -> bool:
+    names = [name for watch in watches for name in (watch.symbol, *watch.names) if name.strip()]
+    if not names or _NO_LEVEL.search(question):
+        return False
+    for span in reversed(list(spans(question, _READ_AT))):
+        question = f"{question[: span.start]} {question[span.end :]}"
+    for name in sorted(names, key=len, reverse=True):
+        spaced = r"\s+".join(re.escape(word) for word in name.split())
+        question = re.sub(rf"(?<![\w&]){spaced}(?![\w&])", " ", question, flags=re.IGNORECASE)
+    return not terms(question)
 
 
 def quotes_of(

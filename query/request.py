@@ -62,8 +62,8 @@ class SearchRequest:
                 raise ValueError(f"{name} has no time zone")
 
     def asked(self, now: datetime) -> datetime:
-        """The time from which ages count: `as_of`, else `known_at`, else `now`."""
-        return self.as_of or self.known_at or now
+        """The time from which ages count: `as_of`, else `known_at`, else `now`; never later."""
+        return min(self.as_of or self.known_at or now, now)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -57,4 +57,4 @@ def shortened(text: str, limit: int) -> str:
     if limit < 2:
         return ""
     cut = text[: limit - 1]
-    return (cut.rsplit(None, 1)[0] if " " in cut else cut).rstrip(" ,;:") + "…"
+    return (cut.rsplit(None, 1)[0] if " " in cut.strip() else cut).rstrip(" ,;:") + "…"

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from math import prod
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from indexer.chunk import chunks_of
@@ -83,6 +83,34 @@ def test_what_two_sources_say_alike_is_said_once_and_cites_both() -> None:
     assert sorted(set(sentence.hits) for sentence in extract.sentences) == [{0, 1}, {2}]
 
 
+def test_the_last_event_is_the_newest_of_its_kind_in_any_words() -> None:
+    """Lowered is cut, raised is not; the sentence with the date is preferred."""
+    hits = [
+        hit("The bank cut rates by half a point on 3 May 2024.", days=600),
+        hit(
+            "The bank lowered rates on 4 June 2025. Before the cut rates were at 2 percent.",
+            days=200,
+        ),
+        hit("The bank raised rates on 5 January 2026.", days=50),
+    ]
+
+    assert answer("When did the bank last cut rates?", hits) == [
+        "The bank lowered rates on 4 June 2025."
+    ]
+
+
+def test_who_holds_an_office_is_told_by_a_sentence_that_names_it() -> None:
+    """Other news of the institution does not answer."""
+    hits = [
+        hit("Ann Lee was elected chair by the board.", days=90),
+        hit("The Reserve Bank of Atlantis, the Reserve Bank, said it would buy bonds.", days=1),
+    ]
+
+    told = answer("Who is the chair of the Reserve Bank of Atlantis?", hits)
+
+    assert told == [hits[0].chunk.text]
+
+
 def test_nothing_to_answer_from_is_an_empty_extract() -> None:
     """No hits, or hits without sentences, answer nothing."""
     assert answer("What is the key rate?", []) == []
@@ -157,6 +185,7 @@ def test_splitting_takes_linear_time(unit: str) -> None:
 
 @given(st.text(max_size=80), st.integers(0, 60))
 @settings(max_examples=150)
+@example(" 00", 2)
 def test_shortened_text_fits(text: str, limit: int) -> None:
     """Never longer than allowed."""
     assert len(shortened(text, limit)) <= limit or text == shortened(text, limit)

@@ -60,6 +60,14 @@ def test_a_level_is_told_from_a_cause() -> None:
     assert not asks_level("Brent falls after OPEC meeting")
 
 
+def test_a_name_and_a_date_ask_for_the_figure() -> None:
+    """Nothing but instruments and dates: their level; more than that is another question."""
+    for question in ("VIX in April 2025?", "VIX and Brent crude on 2 January 2025", "S&P 500"):
+        assert asks_level(question, named(question, WATCHLIST))
+    for question in ("Brent news", "Why Brent?", "Brent: happened?", "VIX futures", ""):
+        assert not asks_level(question, named(question, WATCHLIST))
+
+
 def test_the_newest_quote_comes_with_its_time_and_change() -> None:
     """Close, currency, own timestamp, age and change against the quote before."""
     store = index_of([bar(30, 60.0), bar(31, 66.0)], HashingEmbedder(), lambda: NOW)

@@ -186,3 +186,10 @@ def test_timings_and_weight_are_told() -> None:
     assert set(result.timings) == {"embed", "search"}
     assert "latest" in result.window.recency
     assert "14 days (news)" in result.window.words
+
+
+def test_ages_never_count_from_a_time_to_come() -> None:
+    """As of a later time than now is as of now."""
+    for ahead in (NOW, NOW + timedelta(days=30_000)):
+        assert SearchRequest(query="x", as_of=ahead).asked(NOW) == NOW
+        assert SearchRequest(query="x", known_at=ahead).asked(NOW) == NOW

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from indexer.chunk import Chunk, Passage, chunks_of
 from query.ages import age_words, span_words
 from query.intent import read
-from query.verdict import STALE_AFTER, judge, not_found, speaks_to
+from query.verdict import STALE_AFTER, judge, not_found, not_yet, speaks_to
 from tests.fakes import item
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -100,6 +100,19 @@ def test_not_found_says_what_there_was() -> None:
     assert "items up to now" in judged.reason
     assert "3 hours ago" in judged.reason
     assert "nothing to search" in not_found(None, NOW, "items up to now").reason
+
+
+def test_evidence_of_the_named_period_need_not_come_as_near() -> None:
+    """Of the period that was asked for less will do, but not nothing."""
+    assert speaks_to(0.43, 0.2, dated=True) and not speaks_to(0.43, 0.2)
+    assert not speaks_to(0.43, 0.0, dated=True) and not speaks_to(0.32, 0.3, dated=True)
+
+
+def test_a_time_to_come_is_said_to_be_one() -> None:
+    """The reason names the period and says that it has not come."""
+    judged = not_yet("2027")
+
+    assert judged.verdict == "not_found" and "'2027' has not come yet" in judged.reason
 
 
 @given(st.floats(-1, 1), st.floats(0, 1), st.floats(0, 1))
