@@ -12,7 +12,6 @@ owns the folder; a second one gets Locked.
 
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
@@ -209,7 +208,7 @@ class EdgeStore:
                         query.DENSE: vector.tolist(),
                         query.KEYWORDS: self._bm25.embed_document(chunk.embedded_text),
                     },
-                    to_payload(replace(chunk, indexed=indexed)),
+                    to_payload(chunk, indexed=indexed),
                 )
                 for chunk, vector in zip(opens, change.vectors, strict=True)
             ]

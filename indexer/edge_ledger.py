@@ -1,7 +1,6 @@
 """The shard of points without vectors: quotes, and the marks of withdrawals."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -39,7 +38,7 @@ class Ledger(Shard):
         for change in changes:
             if change.vectors is None:
                 for chunk in change.opens:
-                    payload = to_payload(replace(chunk, indexed=indexed))
+                    payload = to_payload(chunk, indexed=indexed)
                     points.append(engine.Point(chunk.id, {}, payload))
             if change.withdraws:
                 id = str(point_id(change.key, f"mark\n{change.withdraws.version}"))

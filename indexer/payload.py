@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from indexer.chunk import PUBLIC, Chunk, point_id
@@ -34,18 +35,23 @@ _EXTRAS = (
 )
 
 
+@lru_cache(maxsize=4_096)  # the chunks of an item come one after another
 def key_of(key: ItemKey) -> str:
     """The indexed form of an item key: one UUID, however long source and id are."""
     return str(point_id(key))
 
 
+@lru_cache(maxsize=4_096)
 def iso(at: datetime) -> str:
     """RFC 3339 in UTC, which the engine's datetime index reads."""
     return at.astimezone(UTC).isoformat()
 
 
-def to_payload(chunk: Chunk) -> dict[str, Any]:
-    """The payload of a chunk; empty fields are left out, `labels` never is."""
+def to_payload(chunk: Chunk, *, indexed: datetime | None = None) -> dict[str, Any]:
+    """The payload of a chunk, `indexed` then if given; each field costs the engine 4 µs a point.
+
+    Empty fields are left out, `labels` never is; so is an exact date's quality.
+    """
     payload: dict[str, Any] = {
         "key": key_of(chunk.key),
         "source": chunk.key.source,
@@ -65,6 +71,10 @@ def to_payload(chunk: Chunk) -> dict[str, Any]:
     }
     payload |= {name: value for name in _EXTRAS if (value := getattr(chunk, name))}
     payload |= {name: iso(at) for name in _CLOCKS if (at := getattr(chunk, name)) is not None}
+    if indexed is not None:
+        payload["indexed"] = iso(indexed)
+    if chunk.date_quality == "exact":
+        del payload["date_quality"]
     if chunk.may_quote is not None:
         payload["may_quote"] = chunk.may_quote
     if chunk.figures is not None:

@@ -119,7 +119,7 @@ class Retriever:
     ) -> tuple[Hit, ...]:
         """One hit per item or story; asks for more while several chunks of one crowd others out."""
         decays = self._decays(request, attempt)
-        limit = max(4 * request.limit, 40)
+        limit = 2 * request.limit + 5
         while True:
             search = Search(
                 text=question[0],
